@@ -72,13 +72,13 @@ function(wanmi_test)
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# wanmi_service(NAME dispatch RULES domain.cc policy.cc views.cc SERVICE api.cc service.cc)
+# wanmi_service(NAME dispatch SOURCES domain.cc policy.cc views.cc api.cc service.cc)
 #
-# Makes wanmi::dispatch_rules, which links protobuf messages, base, geo and calendar and nothing
-# else (so that no rule can reach a clock, a store or the network), and wanmi::dispatch on top.
-# state.proto beside the CMakeLists.txt is compiled in.
+# Makes wanmi::dispatch. It links protobuf messages, base, rules, geo and calendar and nothing else,
+# so no rule, view or query can reach a clock, a store or the network. state.proto beside the
+# CMakeLists.txt is compiled in.
 function(wanmi_service)
-  cmake_parse_arguments(arg "" "NAME" "RULES;SERVICE;DEPS" ${ARGN})
+  cmake_parse_arguments(arg "" "NAME" "SOURCES" ${ARGN})
   set(state_proto ${CMAKE_CURRENT_SOURCE_DIR}/state.proto)
   set(generated ${CMAKE_BINARY_DIR}/gen/services/${arg_NAME}/state.pb)
   add_custom_command(
@@ -86,10 +86,6 @@ function(wanmi_service)
     COMMAND protobuf::protoc --proto_path=${CMAKE_SOURCE_DIR} --proto_path=${CMAKE_SOURCE_DIR}/proto
             --cpp_out=${CMAKE_BINARY_DIR}/gen ${state_proto}
     DEPENDS ${state_proto} wanmi_protos VERBATIM)
-  wanmi_library(NAME ${arg_NAME}_rules SOURCES ${arg_RULES} ${generated}.cc
+  wanmi_library(NAME ${arg_NAME} SOURCES ${arg_SOURCES} ${generated}.cc
     DEPS wanmi::protos wanmi::base wanmi::geo wanmi::calendar wanmi::rules)
-  if(arg_SERVICE AND NOT WANMI_RULES_ONLY)
-    wanmi_library(NAME ${arg_NAME} SOURCES ${arg_SERVICE}
-      DEPS wanmi::${arg_NAME}_rules wanmi::runtime ${arg_DEPS})
-  endif()
 endfunction()
