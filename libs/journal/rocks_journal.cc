@@ -1,0 +1,241 @@
+#include "journal/rocks_journal.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <atomic>
+#include <boost/crc.hpp>
+#include <map>
+#include <mutex>
+
+#include "base/check.h"
+
+namespace wanmi::journal {
+namespace {
+
+using Fence = wanmi::journal::v1::Fence;
+
+void PutNumber(std::string& out, uint64_t number, int bytes) {
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<char>((number >> shift) & 0xff));
+  }
+}
+
+uint64_t GetNumber(std::string_view in) {
+  uint64_t number = 0;
+  for (const char byte : in) number = (number << 8) | static_cast<uint8_t>(byte);
+  return number;
+}
+
+uint32_t Crc(std::string_view bytes) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return static_cast<uint32_t>(crc.checksum());
+}
+
+constexpr size_t kEpochBytes = 8, kCrcBytes = 4, kHeaderBytes = kEpochBytes + kCrcBytes;
+
+base::Status FromRocks(const rocksdb::Status& status, std::string_view what) {
+  if (status.ok()) return {};
+  const auto code = status.IsCorruption() ? base::Code::kDataLoss : base::Code::kUnavailable;
+  return base::Status(code, fmt::format("{}: {}", what, status.ToString()));
+}
+
+}  // namespace
+
+class RocksLog {
+ public:
+  explicit RocksLog(rocksdb::DB* db) : db(db) {}
+  const std::unique_ptr<rocksdb::DB> db;
+  std::atomic<bool> in_doubt{false};
+};
+
+base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  // Entries are written once, in order, and read in order: large buffers, no compression of the
+  // newest levels, checks on.
+  options.write_buffer_size = 32 << 20;
+  options.max_open_files = 256;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  rocksdb::DB* db = nullptr;
+  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &db),
+                            fmt::format("while opening the journal in {}", folder)));
+  return std::make_shared<RocksLog>(db);
+}
+
+struct RocksJournal::Impl {
+  struct Head {
+    Fence fence;
+    int64_t last_seq = 0;
+    std::string last_hash = GenesisHash();
+  };
+
+  std::string Prefix(const Slice& slice) const {
+    std::string key = city;
+    key.push_back('\0');
+    key.append(slice.service).push_back('\0');
+    PutNumber(key, static_cast<uint64_t>(slice.partition), 2);
+    return key;
+  }
+  std::string EntryKey(const Slice& slice, int64_t seq) const {
+    std::string key = Prefix(slice) + 'E';
+    PutNumber(key, static_cast<uint64_t>(seq), 8);
+    return key;
+  }
+  std::string FenceKey(const Slice& slice, int64_t epoch) const {
+    std::string key = Prefix(slice) + 'F';
+    PutNumber(key, static_cast<uint64_t>(epoch), 8);
+    return key;
+  }
+
+  // The last key of a kind, with its value; false if there is none.
+  base::Result<bool> Last(const Slice& slice, char kind, std::string* key, std::string* value) const {
+    const std::string prefix = Prefix(slice) + kind;
+    const std::string end = prefix + std::string(9, '\xff');
+    const std::unique_ptr<rocksdb::Iterator> at(log->db->NewIterator({}));
+    at->SeekForPrev(end);
+    RETURN_IF_ERROR(FromRocks(at->status(), fmt::format("while reading the end of {}", ToString(slice))));
+    if (!at->Valid() || !at->key().starts_with(prefix)) return false;
+    *key = at->key().ToString();
+    *value = at->value().ToString();
+    return true;
+  }
+
+  // Loads what the database says of a slice. Called with mutex held.
+  base::Result<Head*> HeadOf(const Slice& slice) const {
+    if (const auto found = heads.find(slice); found != heads.end()) return &found->second;
+    Head head;
+    std::string key, value;
+    ASSIGN_OR_RETURN(const bool has_entry, Last(slice, 'E', &key, &value));
+    if (has_entry) {
+      head.last_seq = static_cast<int64_t>(GetNumber(std::string_view(key).substr(key.size() - 8)));
+      if (value.size() < kHeaderBytes) {
+        return base::DataLoss("the last entry of {}, seq {}, is truncated", ToString(slice), head.last_seq);
+      }
+      head.last_hash = ChainHash(std::string_view(value).substr(kHeaderBytes));
+    }
+    ASSIGN_OR_RETURN(const bool has_fence, Last(slice, 'F', &key, &value));
+    if (has_fence && !head.fence.ParseFromString(value)) {
+      return base::DataLoss("the last fence of {} is not readable", ToString(slice));
+    }
+    return &heads.emplace(slice, std::move(head)).first->second;
+  }
+
+  Appended Check(const Batch& batch, const Head& head) const {
+    if (log->in_doubt) return {Outcome::kUnknown, 0, "an earlier write failed; open the journal anew"};
+    if (head.fence.epoch() != batch.writer.epoch || head.fence.instance() != batch.writer.instance) {
+      return {Outcome::kFenced, 0,
+              fmt::format("epoch {} of {} writes now", head.fence.epoch(), head.fence.instance())};
+    }
+    if (batch.first_seq != head.last_seq + 1 || batch.prev != head.last_hash) {
+      return {Outcome::kUnknown, 0,
+              fmt::format("expected seq {} with the chain's hash, found seq {}", head.last_seq + 1,
+                          batch.first_seq)};
+    }
+    return {Outcome::kOk, static_cast<int>(batch.entries.size()), ""};
+  }
+
+  const std::shared_ptr<RocksLog> log;
+  const std::string city;
+  mutable std::mutex mutex;
+  mutable std::map<Slice, Head> heads;  // guarded by mutex
+};
+
+RocksJournal::RocksJournal(std::shared_ptr<RocksLog> log, std::string city)
+    : impl_(new Impl{std::move(log), std::move(city), {}, {}}) {}
+RocksJournal::~RocksJournal() = default;
+
+base::Result<Opened> RocksJournal::Open(const Slice& slice, Fence fence) {
+  const std::lock_guard lock(impl_->mutex);
+  ASSIGN_OR_RETURN(Impl::Head * head, impl_->HeadOf(slice));
+  fence.set_epoch(head->fence.epoch() + 1);
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  RETURN_IF_ERROR(FromRocks(
+      impl_->log->db->Put(synced, impl_->FenceKey(slice, fence.epoch()), fence.SerializeAsString()),
+      fmt::format("while fencing {}", ToString(slice))));
+  head->fence = fence;
+  return Opened{{slice, fence.epoch(), fence.instance()}, head->last_seq};
+}
+
+std::vector<Appended> RocksJournal::Append(std::span<const Batch> batches) {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<Appended> answers;
+  std::vector<Impl::Head*> heads;
+  rocksdb::WriteBatch writes;
+  for (const Batch& batch : batches) {
+    auto head = impl_->HeadOf(batch.writer.slice);
+    heads.push_back(head.ok() ? *head : nullptr);
+    answers.push_back(head.ok() ? impl_->Check(batch, **head)
+                                : Appended{Outcome::kUnknown, 0, head.status().ToString()});
+    if (answers.back().outcome != Outcome::kOk) continue;
+    int64_t seq = batch.first_seq;
+    for (const std::string& entry : batch.entries) {
+      std::string value;
+      value.reserve(kHeaderBytes + entry.size());
+      PutNumber(value, static_cast<uint64_t>(batch.writer.epoch), kEpochBytes);
+      PutNumber(value, Crc(entry), kCrcBytes);
+      value.append(entry);
+      writes.Put(impl_->EntryKey(batch.writer.slice, seq++), value);
+    }
+  }
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  if (writes.Count() > 0) {
+    if (const auto written = impl_->log->db->Write(synced, &writes); !written.ok()) {
+      // The write may or may not be there: only opening anew can tell.
+      impl_->log->in_doubt = true;
+      for (auto& answer : answers) {
+        if (answer.outcome == Outcome::kOk) answer = {Outcome::kUnknown, 0, written.ToString()};
+      }
+      return answers;
+    }
+  }
+  for (size_t i = 0; i < batches.size(); ++i) {
+    if (answers[i].outcome != Outcome::kOk || batches[i].entries.empty()) continue;
+    heads[i]->last_seq += static_cast<int64_t>(batches[i].entries.size());
+    heads[i]->last_hash = ChainHash(batches[i].entries.back());
+  }
+  return answers;
+}
+
+base::Status RocksJournal::Read(const Slice& slice, int64_t after, const Visitor& visit) const {
+  const std::string prefix = impl_->Prefix(slice) + 'E';
+  const std::unique_ptr<rocksdb::Iterator> at(impl_->log->db->NewIterator({}));
+  int64_t expected = after + 1;
+  for (at->Seek(impl_->EntryKey(slice, expected)); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+    const std::string_view key = at->key().ToStringView();
+    const std::string_view value = at->value().ToStringView();
+    const auto seq = static_cast<int64_t>(GetNumber(key.substr(key.size() - 8)));
+    if (seq != expected) {
+      return base::DataLoss("{} has no entry with seq {}; the next one found is {}", ToString(slice), expected, seq);
+    }
+    if (value.size() < kHeaderBytes ||
+        GetNumber(value.substr(kEpochBytes, kCrcBytes)) != Crc(value.substr(kHeaderBytes))) {
+      return base::DataLoss("the entry of {} with seq {} is damaged: its checksum differs", ToString(slice), seq);
+    }
+    if (!visit(seq, value.substr(kHeaderBytes))) return {};
+    ++expected;
+  }
+  return FromRocks(at->status(), fmt::format("while reading {} after seq {}", ToString(slice), expected - 1));
+}
+
+base::Result<int64_t> RocksJournal::LastSeq(const Slice& slice) const {
+  const std::lock_guard lock(impl_->mutex);
+  ASSIGN_OR_RETURN(const Impl::Head* head, impl_->HeadOf(slice));
+  return head->last_seq;
+}
+
+base::Result<Fence> RocksJournal::LastFence(const Slice& slice) const {
+  const std::lock_guard lock(impl_->mutex);
+  ASSIGN_OR_RETURN(const Impl::Head* head, impl_->HeadOf(slice));
+  if (head->fence.epoch() == 0) return base::NotFound("nobody ever opened {}", ToString(slice));
+  return head->fence;
+}
+
+}  // namespace wanmi::journal
