@@ -80,8 +80,8 @@ base::Status Validate(const Calendar& calendar) {
 base::Status AddDay(Calendar& calendar, std::string_view date, std::string_view kind) {
   ASSIGN_OR_RETURN(const Date day, ParseDate(date));
   if (kind != "holiday" && kind != "makeup") {
-    return base::InvalidArgument("expected the kind of day {} to be holiday or makeup, found \"{}\"",
-                                 date, kind);
+    return base::InvalidArgument(
+        "expected the kind of day {} to be holiday or makeup, found \"{}\"", date, kind);
   }
   Year& year = calendar.years[YearOf(day)];
   (kind == "holiday" ? year.holidays : year.makeup_workdays).insert(DateNumber(day));
@@ -96,9 +96,10 @@ base::Result<Date> ParseDate(std::string_view text) {
   int number = 0;
   const char* const end = digits.data() + digits.size();
   const auto [stop, error] = std::from_chars(digits.data(), end, number);
-  const std::chrono::year_month_day date(std::chrono::year(number / 10000),
-                                         std::chrono::month(static_cast<unsigned>(number / 100 % 100)),
-                                         std::chrono::day(static_cast<unsigned>(number % 100)));
+  const std::chrono::year_month_day date(
+      std::chrono::year(number / 10000),
+      std::chrono::month(static_cast<unsigned>(number / 100 % 100)),
+      std::chrono::day(static_cast<unsigned>(number % 100)));
   if (digits.size() != 8 || error != std::errc() || stop != end || number < 0 || !date.ok()) {
     return base::InvalidArgument("expected a date like 2026-10-01 or 20261001, found \"{}\"", text);
   }
@@ -113,7 +114,8 @@ std::string DateText(Date date) {
 int DateNumber(Date date) {
   const std::chrono::year_month_day ymd(date);
   return static_cast<int>(ymd.year()) * 10000 +
-         static_cast<int>(static_cast<unsigned>(ymd.month()) * 100 + static_cast<unsigned>(ymd.day()));
+         static_cast<int>(static_cast<unsigned>(ymd.month()) * 100 +
+                          static_cast<unsigned>(ymd.day()));
 }
 
 Date CivilDay(const Calendar& calendar, base::Time time) {

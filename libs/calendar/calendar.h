@@ -1,10 +1,10 @@
 // Calendar: which days are worked and in which hours.
 //
 // A calendar is a value, published as a versioned document and given to rules by Context. Each kind
-// of body may have its own: offices rest on weekends and public holidays, a sanitation company works
-// every day, a post is staffed 07:30–22:30. Public holidays are known only for *published* years; in
-// any other year weekdays are taken for working days, and whoever reckons with such a year must say
-// that the result is an estimate (clock.h does).
+// of body may have its own: offices rest on weekends and public holidays, a sanitation company
+// works every day, a post is staffed 07:30–22:30. Public holidays are known only for *published*
+// years; in any other year weekdays are taken for working days, and whoever reckons with such a
+// year must say that the result is an estimate (clock.h does).
 //
 // A Date is a civil day of the calendar's own zone (a fixed distance from UTC, as China's is). All
 // functions are pure. Errors are INVALID_ARGUMENT.

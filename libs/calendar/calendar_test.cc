@@ -50,9 +50,11 @@ TEST(Calendar, RefusesWhatItCannotReckonWith) {
   Calendar none = Office();
   none.periods.clear();
   EXPECT_EQ(Validate(none).code(), base::Code::kInvalidArgument);
-  for (const std::vector<Period>& wrong :
-       {std::vector<Period>{{480, 720}, {700, 900}}, {{840, 1080}, {480, 720}}, {{480, 480}},
-        {{480, 1441}}, {{-1, 5}}}) {
+  for (const std::vector<Period>& wrong : {std::vector<Period>{{480, 720}, {700, 900}},
+                                           {{840, 1080}, {480, 720}},
+                                           {{480, 480}},
+                                           {{480, 1441}},
+                                           {{-1, 5}}}) {
     Calendar calendar = Office();
     calendar.periods = wrong;
     EXPECT_FALSE(Validate(calendar).ok());
@@ -102,9 +104,12 @@ TEST(Limit, OfEveryFilingStandardIsUnderstood) {
     std::vector<std::string> fields(1);
     bool quoted = false;
     for (const char c : line) {
-      if (c == '"') quoted = !quoted;
-      else if (c == ',' && !quoted) fields.emplace_back();
-      else fields.back() += c;
+      if (c == '"')
+        quoted = !quoted;
+      else if (c == ',' && !quoted)
+        fields.emplace_back();
+      else
+        fields.back() += c;
     }
     ASSERT_EQ(fields.size(), 9u) << line;
     EXPECT_TRUE(ParseBudget(fields[6], fields[7]).ok()) << line;

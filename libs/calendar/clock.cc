@@ -18,7 +18,8 @@ struct Stretch {
   Date date;
 };
 
-// Gives the stretches of working time from a moment on, one period of one day at a time, without end.
+// Gives the stretches of working time from a moment on, one period of one day at a time, without
+// end.
 class WorkingTime {
  public:
   WorkingTime(const Calendar& calendar, base::Time from)
@@ -80,8 +81,7 @@ Line RestLine(const Calendar& calendar, base::Time from, base::Time to) {
     if (rest_to != rest_from) line.note += " to " + DateText(*rest_to);
   } else if (first == last) {
     const auto since_midnight = from - MidnightOf(calendar, first);
-    const bool after_a_period =
-        since_midnight >= std::chrono::minutes(calendar.periods.front().to);
+    const bool after_a_period = since_midnight >= std::chrono::minutes(calendar.periods.front().to);
     const bool before_a_period =
         to <= MidnightOf(calendar, first) + std::chrono::minutes(calendar.periods.back().from);
     if (after_a_period && before_a_period) line.reason = Reason::kBreak;
@@ -91,7 +91,8 @@ Line RestLine(const Calendar& calendar, base::Time from, base::Time to) {
 
 bool IsRest(Reason reason) { return reason >= Reason::kBreak; }
 
-// Merges rests up to `strongest` into equal working lines on both sides of them, and lines that touch.
+// Merges rests up to `strongest` into equal working lines on both sides of them, and lines that
+// touch.
 std::vector<Line> Merge(std::vector<Line> lines, std::optional<Reason> strongest,
                         std::string_view note) {
   std::vector<Line> merged;
@@ -134,14 +135,22 @@ std::vector<Line> Shorten(std::vector<Line> lines) {
 
 std::string_view ReasonName(Reason reason) {
   switch (reason) {
-    case Reason::kContinuous: return "continuous";
-    case Reason::kWorking: return "working";
-    case Reason::kMakeup: return "makeup";
-    case Reason::kEstimated: return "estimated";
-    case Reason::kBreak: return "break";
-    case Reason::kNight: return "night";
-    case Reason::kWeekend: return "weekend";
-    case Reason::kHoliday: return "holiday";
+    case Reason::kContinuous:
+      return "continuous";
+    case Reason::kWorking:
+      return "working";
+    case Reason::kMakeup:
+      return "makeup";
+    case Reason::kEstimated:
+      return "estimated";
+    case Reason::kBreak:
+      return "break";
+    case Reason::kNight:
+      return "night";
+    case Reason::kWeekend:
+      return "weekend";
+    case Reason::kHoliday:
+      return "holiday";
   }
   CHECK(false, "reason {} has no name", static_cast<int>(reason));
   return {};

@@ -29,8 +29,8 @@ enum class Reason {
   kMakeup,      // the same, on a Saturday or Sunday that is worked
   kEstimated,   // the same, in a year whose calendar is not published
   // Nothing counts; from the weakest to the strongest, a rest is named after its strongest part.
-  kBreak,    // between two periods of one day
-  kNight,    // outside working hours
+  kBreak,  // between two periods of one day
+  kNight,  // outside working hours
   kWeekend,
   kHoliday,
 };

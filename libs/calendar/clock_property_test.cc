@@ -13,8 +13,9 @@ namespace {
 // On a grid of minutes half of the time, since borders are where mistakes live.
 base::Span AnySpan(int64_t minutes) {
   const auto whole = std::chrono::minutes(*rc::gen::inRange<int64_t>(0, minutes));
-  return *rc::gen::arbitrary<bool>() ? base::Span(whole)
-                                     : whole + base::Span(*rc::gen::inRange<int64_t>(0, 60'000'000));
+  return *rc::gen::arbitrary<bool>()
+             ? base::Span(whole)
+             : whole + base::Span(*rc::gen::inRange<int64_t>(0, 60'000'000));
 }
 
 base::Time AnyTime() { return Local("2025-12-01", 0) + AnySpan(500 * 24 * 60); }
@@ -23,9 +24,13 @@ Calendar AnyCalendar(const Calendar& office) {
   Calendar calendar = office;
   calendar.works_every_day = *rc::gen::weightedElement<bool>({{3, false}, {1, true}});
   switch (*rc::gen::inRange(0, 3)) {
-    case 0: break;
-    case 1: calendar.periods = {{0, 1440}}; break;
-    default: calendar.periods = {{0, 60}, {60, 61}, {450, 1439}};
+    case 0:
+      break;
+    case 1:
+      calendar.periods = {{0, 1440}};
+      break;
+    default:
+      calendar.periods = {{0, 60}, {60, 61}, {450, 1439}};
   }
   return calendar;
 }

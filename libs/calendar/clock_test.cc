@@ -1,4 +1,5 @@
-// Deadlines at the borders of periods, weekends, holidays and years, and how they explain themselves.
+// Deadlines at the borders of periods, weekends, holidays and years, and how they explain
+// themselves.
 #include "calendar/clock.h"
 
 #include <gtest/gtest.h>
@@ -43,8 +44,7 @@ TEST(Deadline, StepsOverNationalDay) {
 TEST(Deadline, CountsAMakeupWorkday) {
   const Due due = Deadline(Office(), Working(hours(4)), Local("2026-10-09", 17));
   EXPECT_EQ(due.due_at, Local("2026-10-10", 11));
-  EXPECT_EQ(Reasons(due),
-            (std::vector{Reason::kWorking, Reason::kNight, Reason::kMakeup}));
+  EXPECT_EQ(Reasons(due), (std::vector{Reason::kWorking, Reason::kNight, Reason::kMakeup}));
   EXPECT_EQ(due.lines[2].note, "2026-10-10 is a make-up workday");
 }
 
@@ -60,6 +60,19 @@ TEST(Deadline, IsTheEarliestMoment) {
             Local("2026-11-24", 13));
   EXPECT_EQ(Deadline(office, Working(hours(1)), Local("2026-10-03", 3)).due_at,
             Local("2026-10-08", 9));
+}
+
+TEST(Deadline, FromTheEndOfAPeriodBeginsWithRest) {
+  const Due due = Deadline(Office(), Working(hours(1)), Local("2026-11-24", 12));
+  EXPECT_EQ(Reasons(due), (std::vector{Reason::kBreak, Reason::kWorking}));
+}
+
+TEST(Deadline, NamesARestAfterItsStrongestPart) {
+  Calendar office = Office();
+  office.years[2026].holidays = {20261120};  // a Friday before a plain weekend
+  const Due due = Deadline(office, Working(hours(1)), Local("2026-11-19", 18));
+  EXPECT_EQ(Reasons(due), (std::vector{Reason::kHoliday, Reason::kWorking}));
+  EXPECT_EQ(due.lines[0].note, "2026-11-20 to 2026-11-22");
 }
 
 TEST(Deadline, IntoAnUnpublishedYearIsAVisibleEstimate) {
@@ -88,9 +101,8 @@ TEST(Deadline, OfAnUrgentLimitRunsThroughTheNight) {
 TEST(Deadline, NamesBreakAndNight) {
   const Due due = Deadline(Office(), Working(hours(9)), Local("2026-11-24", 6));
   EXPECT_EQ(due.due_at, Local("2026-11-25", 9));
-  EXPECT_EQ(Reasons(due),
-            (std::vector{Reason::kNight, Reason::kWorking, Reason::kBreak, Reason::kWorking,
-                         Reason::kNight, Reason::kWorking}));
+  EXPECT_EQ(Reasons(due), (std::vector{Reason::kNight, Reason::kWorking, Reason::kBreak,
+                                       Reason::kWorking, Reason::kNight, Reason::kWorking}));
 }
 
 TEST(Deadline, OfManyDaysIsToldInFewLines) {

@@ -41,7 +41,8 @@ base::Result<Unit> ParseUnit(std::string_view name) {
   }
   if (name == "自然日") return Unit::kUrgentDay;
   return base::InvalidArgument(
-      "expected a unit of time (urgent_hour 紧急工作时, urgent_day 紧急工作日, working_hour 工作时, "
+      "expected a unit of time (urgent_hour 紧急工作时, urgent_day 紧急工作日, working_hour "
+      "工作时, "
       "working_day 工作日), found \"{}\"",
       name);
 }

@@ -129,8 +129,7 @@ std::optional<CellIndex::Near> CellIndex::Nearest(const Point& point, double tol
   if (const auto inside = Locate(point)) return Near{*inside, 0};
   if (!Validate(point).ok() || !(tolerance_m >= 0)) return std::nullopt;
   const double north = tolerance_m / kMetresPerDegree;
-  const double east =
-      north / std::max(1e-6, std::cos(point.latitude_deg * std::numbers::pi / 180));
+  const double east = north / std::max(1e-6, std::cos(point.latitude_deg * std::numbers::pi / 180));
   const Box around{point.longitude_deg - east, point.latitude_deg - north,
                    point.longitude_deg + east, point.latitude_deg + north};
   std::optional<Near> best;

@@ -2,11 +2,12 @@
 //
 // Cells (an id and an outline) are entered into all bins of a 100 m lattice that their box touches,
 // so a question looks at a handful of outlines however many there are. Outlines of more than 4,096
-// bins are kept in a list apart. Cells may be added and removed at any time; nothing has to be built.
-// Answers depend on the set of cells only, not on the order they came in: where cells overlap or lie
-// equally near, the smallest id is given.
+// bins are kept in a list apart. Cells may be added and removed at any time; nothing has to be
+// built. Answers depend on the set of cells only, not on the order they came in: where cells
+// overlap or lie equally near, the smallest id is given.
 //
-// Owned by a service's in-memory view. Const functions are safe from many threads while nobody adds.
+// Owned by a service's in-memory view. Const functions are safe from many threads while nobody
+// adds.
 #pragma once
 
 #include <cstdint>

@@ -24,9 +24,7 @@ bool IsShifted(const Point& point) {
          point.latitude_deg >= kSouthDeg && point.latitude_deg <= kNorthDeg;
 }
 
-double Waves(double x) {
-  return (20 * std::sin(6 * x * pi) + 20 * std::sin(2 * x * pi)) * 2 / 3;
-}
+double Waves(double x) { return (20 * std::sin(6 * x * pi) + 20 * std::sin(2 * x * pi)) * 2 / 3; }
 
 // The shift in metres at (x, y) degrees from 105° E, 35° N.
 Metres GcjShift(double x, double y) {
@@ -93,16 +91,20 @@ base::Result<Crs> ParseCrs(std::string_view name) {
   if (plain == "GCJ02") return Crs::kGcj02;
   if (plain == "BD09") return Crs::kBd09;
   return base::InvalidArgument(
-      "expected a coordinate system among WGS-84, CGCS2000, GCJ-02 and BD-09, found \"{}\"; give the "
+      "expected a coordinate system among WGS-84, CGCS2000, GCJ-02 and BD-09, found \"{}\"; give "
+      "the "
       "places in one of these",
       name);
 }
 
 std::string_view CrsName(Crs crs) {
   switch (crs) {
-    case Crs::kWgs84: return "WGS-84";
-    case Crs::kGcj02: return "GCJ-02";
-    case Crs::kBd09: return "BD-09";
+    case Crs::kWgs84:
+      return "WGS-84";
+    case Crs::kGcj02:
+      return "GCJ-02";
+    case Crs::kBd09:
+      return "BD-09";
   }
   CHECK(false, "coordinate system {} has no name", static_cast<int>(crs));
   return {};
@@ -110,9 +112,12 @@ std::string_view CrsName(Crs crs) {
 
 Point ToWgs84(const Point& point, Crs from) {
   switch (from) {
-    case Crs::kWgs84: return point;
-    case Crs::kGcj02: return GcjToWgs(point);
-    case Crs::kBd09: return GcjToWgs(Invert(point, GcjToBd));
+    case Crs::kWgs84:
+      return point;
+    case Crs::kGcj02:
+      return GcjToWgs(point);
+    case Crs::kBd09:
+      return GcjToWgs(Invert(point, GcjToBd));
   }
   CHECK(false, "coordinate system {} is not known", static_cast<int>(from));
   return {};
@@ -120,9 +125,12 @@ Point ToWgs84(const Point& point, Crs from) {
 
 Point FromWgs84(const Point& point, Crs to) {
   switch (to) {
-    case Crs::kWgs84: return point;
-    case Crs::kGcj02: return WgsToGcj(point);
-    case Crs::kBd09: return GcjToBd(WgsToGcj(point));
+    case Crs::kWgs84:
+      return point;
+    case Crs::kGcj02:
+      return WgsToGcj(point);
+    case Crs::kBd09:
+      return GcjToBd(WgsToGcj(point));
   }
   CHECK(false, "coordinate system {} is not known", static_cast<int>(to));
   return {};

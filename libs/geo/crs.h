@@ -17,8 +17,8 @@ namespace wanmi::geo {
 
 enum class Crs { kWgs84, kGcj02, kBd09 };
 
-// "WGS-84", "CGCS2000", "GCJ-02", "BD-09", also "EPSG:4326" and "EPSG:4490"; case, '-', '_', ':' and
-// blanks don't matter. INVALID_ARGUMENT names those known.
+// "WGS-84", "CGCS2000", "GCJ-02", "BD-09", also "EPSG:4326" and "EPSG:4490"; case, '-', '_', ':'
+// and blanks don't matter. INVALID_ARGUMENT names those known.
 base::Result<Crs> ParseCrs(std::string_view name);
 std::string_view CrsName(Crs crs);
 

@@ -19,10 +19,11 @@ constexpr int kLeastColumns = 5;
 constexpr int kColumnChoices = 3;
 constexpr size_t kBandBlocks = 4;  // a street of ten communities is then about 4 × 3 blocks
 constexpr double kDegreeParts = 1e7;
-constexpr double kCoreShare = 0.35, kInnerShare = 0.7;  // of the radius of a round city of this area
+constexpr double kCoreShare = 0.35,
+                 kInnerShare = 0.7;  // of the radius of a round city of this area
 
-// Blocks of the city, counted from its south-west, in the order in which communities take them: bands
-// of four rows, west to east and back; in a band column by column, up and down.
+// Blocks of the city, counted from its south-west, in the order in which communities take them:
+// bands of four rows, west to east and back; in a band column by column, up and down.
 struct Block {
   size_t column, row;
 };
@@ -81,13 +82,13 @@ class Layout {
 
   // Depends on its place only, so that all who share a corner get the same one.
   Point Corner(int x, int y) const {
-    Chance chance(seed_ ^ (static_cast<uint64_t>(static_cast<uint32_t>(x)) << 32 |
-                           static_cast<uint32_t>(y)));
+    Chance chance(
+        seed_ ^ (static_cast<uint64_t>(static_cast<uint32_t>(x)) << 32 | static_cast<uint32_t>(y)));
     chance.Next();  // neighbouring states differ in few bits
     const double east = kJitterM * (2 * chance.Unit() - 1);
     const double north = kJitterM * (2 * chance.Unit() - 1);
-    const Point exact = frame_.ToPoint(
-        {x * kStepM - middle_.east + east, y * kStepM - middle_.north + north});
+    const Point exact =
+        frame_.ToPoint({x * kStepM - middle_.east + east, y * kStepM - middle_.north + north});
     return {std::round(exact.longitude_deg * kDegreeParts) / kDegreeParts,
             std::round(exact.latitude_deg * kDegreeParts) / kDegreeParts};
   }
@@ -103,8 +104,8 @@ class Layout {
   }
 
   AreaGrade GradeAt(int x, int y) const {
-    const double distance_m = std::hypot((x + 0.5) * kStepM - middle_.east,
-                                         (y + 0.5) * kStepM - middle_.north);
+    const double distance_m =
+        std::hypot((x + 0.5) * kStepM - middle_.east, (y + 0.5) * kStepM - middle_.north);
     if (distance_m < kCoreShare * radius_m_) return AreaGrade::kA;
     return distance_m < kInnerShare * radius_m_ ? AreaGrade::kB : AreaGrade::kC;
   }
@@ -131,9 +132,12 @@ double Chance::Unit() { return static_cast<double>(Next() >> 11) * 0x1.0p-53; }
 
 std::string_view GradeName(AreaGrade grade) {
   switch (grade) {
-    case AreaGrade::kA: return "A";
-    case AreaGrade::kB: return "B";
-    case AreaGrade::kC: return "C";
+    case AreaGrade::kA:
+      return "A";
+    case AreaGrade::kB:
+      return "B";
+    case AreaGrade::kC:
+      return "C";
   }
   CHECK(false, "area grade {} has no name", static_cast<int>(grade));
   return {};
@@ -143,8 +147,9 @@ base::Result<std::vector<DemoCommunity>> MakeDemoCity(uint64_t seed, const Point
                                                       const std::vector<std::string>& communities) {
   RETURN_IF_ERROR(Validate(centre));
   if (std::abs(centre.latitude_deg) > 80) {
-    return base::InvalidArgument("expected a demo city within ±80° of latitude, found its centre at {}",
-                                 centre.latitude_deg);
+    return base::InvalidArgument(
+        "expected a demo city within ±80° of latitude, found its centre at {}",
+        centre.latitude_deg);
   }
   std::unordered_set<std::string_view> seen;
   for (const std::string& code : communities) {

@@ -1,11 +1,11 @@
 // A made-up city for demonstrations, tests and load: outlines of communities and their unit grids.
 //
 // The real codes of a city's communities can be had, their outlines cannot; so this lays the
-// communities out on a lattice of about 100 m whose corners are jittered, each a block of 30, 36 or 42
-// unit grids. Neighbours share corners exactly: no gaps, no overlaps. Communities that follow each
-// other in the list lie side by side, so a list grouped by street gives compact streets. Corners are
-// rounded to 1e-7°, the generator of chance is its own (splitmix64), and a corner depends on the seed
-// and its place only: the same arguments give the same city on every platform.
+// communities out on a lattice of about 100 m whose corners are jittered, each a block of 30, 36 or
+// 42 unit grids. Neighbours share corners exactly: no gaps, no overlaps. Communities that follow
+// each other in the list lie side by side, so a list grouped by street gives compact streets.
+// Corners are rounded to 1e-7°, the generator of chance is its own (splitmix64), and a corner
+// depends on the seed and its place only: the same arguments give the same city on every platform.
 //
 // Whoever stores the result marks it as demo; it must never pass for surveyed. Pure.
 #pragma once
@@ -27,13 +27,13 @@ class Chance {
   explicit Chance(uint64_t seed) : state_(seed) {}
   uint64_t Next();
   uint64_t Below(uint64_t bound) { return Next() % bound; }  // bias is negligible for small bounds
-  double Unit();  // 0 ≤ x < 1, a multiple of 2^-53
+  double Unit();                                             // 0 ≤ x < 1, a multiple of 2^-53
 
  private:
   uint64_t state_;
 };
 
-enum class AreaGrade { kA, kB, kC };  // core, inner, outer
+enum class AreaGrade { kA, kB, kC };          // core, inner, outer
 std::string_view GradeName(AreaGrade grade);  // "A"
 
 struct DemoCell {

@@ -33,7 +33,8 @@ uint64_t Digest(const std::vector<DemoCommunity>& city) {
   };
   for (const DemoCommunity& community : city) {
     for (const DemoCell& cell : community.cells) {
-      for (const Point& point : cell.polygon.ring) mix(point.longitude_deg), mix(point.latitude_deg);
+      for (const Point& point : cell.polygon.ring)
+        mix(point.longitude_deg), mix(point.latitude_deg);
     }
   }
   return digest;
@@ -75,8 +76,8 @@ TEST(DemoCity, OfADistrictIsWhole) {
 }
 
 TEST(DemoCity, HasNoGapsAndNoOverlaps) {
-  // 16 communities fill a square of 4 by 4 blocks, so every point well inside is in exactly one cell;
-  // corners too, which belong to four.
+  // 16 communities fill a square of 4 by 4 blocks, so every point well inside is in exactly one
+  // cell; corners too, which belong to four.
   std::vector<std::string> codes = Communities("370703");
   codes.resize(16);
   const auto city = *MakeDemoCity(3, kCentre, codes);

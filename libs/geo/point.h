@@ -17,7 +17,8 @@ struct Point {
   friend bool operator==(const Point&, const Point&) = default;
 };
 
-// INVALID_ARGUMENT unless finite, |longitude| ≤ 180 and |latitude| ≤ 90; tells swapped values apart.
+// INVALID_ARGUMENT unless finite, |longitude| ≤ 180 and |latitude| ≤ 90; tells swapped values
+// apart.
 base::Status Validate(const Point& point);
 
 double DistanceMetres(const Point& a, const Point& b);

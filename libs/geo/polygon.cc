@@ -39,15 +39,15 @@ double DistanceToOrigin(const Metres& a, const Metres& b) {
   return std::hypot(a.east + along * east, a.north + along * north);
 }
 
-// Whether a ray to the east from `point` crosses the edge. The edge is always taken from its southern
-// end, so that the two polygons that share it compute the same number.
+// Whether a ray to the east from `point` crosses the edge. The edge is always taken from its
+// southern end, so that the two polygons that share it compute the same number.
 bool CrossesEdge(Point low, Point high, const Point& point) {
   if (low.latitude_deg > high.latitude_deg) std::swap(low, high);
-  if (point.latitude_deg < low.latitude_deg || point.latitude_deg >= high.latitude_deg) return false;
+  if (point.latitude_deg < low.latitude_deg || point.latitude_deg >= high.latitude_deg)
+    return false;
   const double share =
       (point.latitude_deg - low.latitude_deg) / (high.latitude_deg - low.latitude_deg);
-  return point.longitude_deg <
-         low.longitude_deg + share * (high.longitude_deg - low.longitude_deg);
+  return point.longitude_deg < low.longitude_deg + share * (high.longitude_deg - low.longitude_deg);
 }
 
 }  // namespace
@@ -86,7 +86,8 @@ base::Status Validate(const Polygon& polygon) {
 base::Result<Polygon> FromClosedRing(std::vector<Point> ring) {
   if (ring.size() < 4 || ring.front() != ring.back()) {
     return base::InvalidArgument(
-        "expected a closed ring of at least 4 points whose last is its first again, found {} points "
+        "expected a closed ring of at least 4 points whose last is its first again, found {} "
+        "points "
         "{}; close it",
         ring.size(), ring.size() < 4 ? "in all" : "that end elsewhere");
   }

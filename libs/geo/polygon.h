@@ -1,9 +1,10 @@
 // Polygons: the outline of a unit grid or a community, without holes.
 //
-// The ring is stored open (the last point is not the first one again), in either direction. Contains
-// is half-open: where polygons share their vertices exactly, each point, also one on a shared edge
-// or vertex, lies in exactly one of them; what "no gaps, no overlaps" needs. Flat geometry in
-// degrees or in a local frame: right for outlines of a city's size, not across 180° or at a pole.
+// The ring is stored open (the last point is not the first one again), in either direction.
+// Contains is half-open: where polygons share their vertices exactly, each point, also one on a
+// shared edge or vertex, lies in exactly one of them; what "no gaps, no overlaps" needs. Flat
+// geometry in degrees or in a local frame: right for outlines of a city's size, not across 180° or
+// at a pole.
 //
 // Values and pure functions. All but Validate take polygons that are valid.
 #pragma once

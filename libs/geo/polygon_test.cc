@@ -40,6 +40,14 @@ TEST(Polygon, ContainsByItsOutlineAndNotByItsBox) {
   EXPECT_FALSE(Contains(bent, At(-1, 20)));
 }
 
+TEST(Polygon, ContainsAPointLevelWithACorner) {
+  const Polygon diamond{{{119, 36}, {120, 37}, {119, 38}, {118, 37}}};
+  EXPECT_TRUE(Contains(diamond, {119, 37}));
+  EXPECT_FALSE(Contains(diamond, {117, 37}));
+  EXPECT_FALSE(Contains(diamond, {118, 38}));
+  EXPECT_FALSE(Contains(diamond, {118, 36}));
+}
+
 TEST(Polygon, ThatIsNoneIsRefusedWithItsReason) {
   const auto reason = [](const Polygon& polygon) { return Validate(polygon).message(); };
   EXPECT_NE(reason(InMetres({{0, 0}, {100, 100}, {100, 0}, {0, 100}})).find("cross"),
