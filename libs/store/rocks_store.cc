@@ -1,0 +1,86 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include "store/store.h"
+
+namespace wanmi::store {
+namespace {
+
+class RocksCursor final : public Cursor {
+ public:
+  explicit RocksCursor(rocksdb::Iterator* at) : at_(at) {}
+  void Seek(std::string_view key) override { at_->Seek(rocksdb::Slice(key.data(), key.size())); }
+  bool Valid() const override { return at_->Valid(); }
+  void Next() override { at_->Next(); }
+  std::string_view key() const override { return at_->key().ToStringView(); }
+  std::string_view value() const override { return at_->value().ToStringView(); }
+
+ private:
+  const std::unique_ptr<rocksdb::Iterator> at_;
+};
+
+class RocksStore final : public Store {
+ public:
+  explicit RocksStore(rocksdb::DB* db) : db_(db) {}
+
+  std::optional<std::string> Get(std::string_view key) const override {
+    std::string value;
+    const auto status = db_->Get({}, rocksdb::Slice(key.data(), key.size()), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    // A store is a cache: one that cannot be read is not to be reasoned with.
+    CHECK(status.ok(), "the store cannot be read: {}; delete its folder and start again",
+          status.ToString());
+    return value;
+  }
+  std::unique_ptr<Cursor> NewCursor() const override {
+    return std::make_unique<RocksCursor>(db_->NewIterator({}));
+  }
+  base::Status Commit(const Changes& changes) override {
+    rocksdb::WriteBatch batch;
+    for (const auto& [key, value] : changes) {
+      if (value) {
+        batch.Put(key, *value);
+      } else {
+        batch.Delete(key);
+      }
+    }
+    const auto status = db_->Write({}, &batch);  // never synced: the journal is the truth
+    if (!status.ok()) return base::Unavailable("the store cannot be written: {}", status.ToString());
+    return {};
+  }
+
+ private:
+  const std::unique_ptr<rocksdb::DB> db_;
+};
+
+// One cache for every store of the process.
+const std::shared_ptr<rocksdb::Cache>& SharedCache() {
+  static const auto cache = rocksdb::NewLRUCache(256 << 20);
+  return cache;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 32 << 20;
+  options.max_open_files = 256;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.keep_log_file_num = 2;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = SharedCache();
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::Open(options, folder, &db);
+  if (!status.ok()) {
+    return base::DataLoss("the store in {} cannot be opened: {}; it is a cache: delete the folder, and "
+                          "it is rebuilt from the journal", folder, status.ToString());
+  }
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db));
+}
+
+}  // namespace wanmi::store

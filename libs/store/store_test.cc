@@ -1,0 +1,99 @@
+// store: overlays read their own writes, merged rows sort across partitions, tails can be lost.
+#include "store/store.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+namespace wanmi::store {
+namespace {
+
+std::string Seen(const base::Rows& rows, std::string_view prefix, std::string_view from = {}, int most = 99) {
+  std::string seen;
+  rows.Scan(20, prefix, from, [&](std::string_view key, std::string_view value) {
+    seen.append(key).append("=").append(value).append(" ");
+    return --most > 0;
+  });
+  return seen;
+}
+
+void Fill(Store& store, int partition, std::initializer_list<std::pair<const char*, const char*>> rows) {
+  Changes changes;
+  for (const auto& [key, value] : rows) changes[PhysicalKey(20, partition, key)] = value;
+  ASSERT_TRUE(store.Commit(changes).ok());
+}
+
+TEST(Overlay, ReadsItsOwnWritesOverThoseBelow) {
+  MemoryStore store;
+  Fill(store, 1, {{"a1", "x"}, {"a2", "y"}, {"a4", "z"}, {"b", "w"}});
+  Fill(store, 2, {{"a0", "other partition"}});
+  const PartitionRows below(store, 1);
+  Overlay step(below, 1);
+  step.Put(20, "a3", "new");
+  step.Put(20, "a1", "changed");
+  step.Delete(20, "a2");
+  EXPECT_EQ(Seen(step, "a"), "a1=changed a3=new a4=z ");
+  EXPECT_EQ(Seen(step, "a", "a2"), "a3=new a4=z ");
+  EXPECT_EQ(Seen(step, "a", {}, 2), "a1=changed a3=new ");
+  EXPECT_FALSE(step.Get(20, "a2"));
+  EXPECT_EQ(Seen(below, "a"), "a1=x a2=y a4=z ");
+}
+
+TEST(Overlay, AnInputMergesIntoItsStepOrLeavesNoTrace) {
+  MemoryStore store;
+  const PartitionRows below(store, 0);
+  Overlay step(below, 0);
+  step.Put(20, "a", "1");
+  step.Put(20, "b", "1");
+  {
+    Overlay dropped(step, 0);
+    dropped.Put(20, "a", "dropped");
+    EXPECT_EQ(*dropped.Get(20, "a"), "dropped");
+  }
+  Overlay input(step, 0);
+  input.Put(20, "a", "2");
+  input.Delete(20, "b");
+  input.Put(20, "c", "2");
+  input.MergeInto(step);
+  EXPECT_EQ(Seen(step, ""), "a=2 c=2 ");
+  ASSERT_TRUE(store.Commit(step.changes()).ok());
+  EXPECT_EQ(Seen(below, ""), "a=2 c=2 ");
+}
+
+TEST(MergedRows, SortsAcrossPartitions) {
+  MemoryStore store;
+  Fill(store, 0, {{"a1", "0"}, {"a3", "0"}, {"c", "0"}});
+  Fill(store, 1, {{"a2", "1"}, {"a3", "1"}});
+  const MergedRows all(store, 2);
+  EXPECT_EQ(Seen(all, "a"), "a1=0 a2=1 a3=0 a3=1 ");
+  EXPECT_EQ(*all.Get(20, "a2"), "1");
+}
+
+TEST(MemoryStore, LosesAnUnsyncedTail) {
+  MemoryStore store;
+  const PartitionRows rows(store, 0);
+  Fill(store, 0, {{"a", "1"}});
+  Fill(store, 0, {{"a", "2"}, {"b", "2"}});
+  Fill(store, 0, {{"a", "3"}});
+  store.LoseTail(2);
+  EXPECT_EQ(Seen(rows, ""), "a=1 ");
+}
+
+TEST(RocksStore, KeepsRowsAcrossARestart) {
+  const std::string folder = testing::TempDir() + "rocks_store_" + std::to_string(::getpid());
+  std::filesystem::remove_all(folder);
+  {
+    auto store = *OpenRocksStore(folder);
+    Fill(*store, 0, {{"a", "1"}, {"b", "2"}});
+    Changes gone;
+    gone[PhysicalKey(20, 0, "a")] = std::nullopt;
+    ASSERT_TRUE(store->Commit(gone).ok());
+  }
+  auto store = *OpenRocksStore(folder);
+  EXPECT_EQ(Seen(PartitionRows(*store, 0), ""), "b=2 ");
+  EXPECT_EQ(Seen(MergedRows(*store, 1), ""), "b=2 ");
+}
+
+}  // namespace
+}  // namespace wanmi::store
