@@ -2,31 +2,47 @@
 
 #include <algorithm>
 
+#include "base/mutants.h"
+
 namespace wanmi::store {
 namespace {
 
 constexpr size_t kPrefixBytes = 4;  // family, partition
 constexpr size_t kUndoMax = 64;
 
-// A cursor over a map that is copied at its making; tests are small.
+// Walks a live map by key, so that it costs no copy; what is committed meanwhile may be seen.
 class MapCursor final : public Cursor {
  public:
-  explicit MapCursor(std::map<std::string, std::string, std::less<>> rows)
-      : rows_(std::move(rows)), at_(rows_.end()) {}
-  void Seek(std::string_view key) override { at_ = rows_.lower_bound(key); }
-  bool Valid() const override { return at_ != rows_.end(); }
-  void Next() override { ++at_; }
-  std::string_view key() const override { return at_->first; }
-  std::string_view value() const override { return at_->second; }
+  using Map = std::map<std::string, std::string, std::less<>>;
+  MapCursor(const Map& rows, std::mutex& mutex) : rows_(rows), mutex_(mutex) {}
+  void Seek(std::string_view key) override {
+    const std::lock_guard lock(mutex_);
+    Take(rows_.lower_bound(key));
+  }
+  bool Valid() const override { return valid_; }
+  void Next() override {
+    const std::lock_guard lock(mutex_);
+    Take(rows_.upper_bound(key_));
+  }
+  std::string_view key() const override { return key_; }
+  std::string_view value() const override { return value_; }
 
  private:
-  const std::map<std::string, std::string, std::less<>> rows_;
-  std::map<std::string, std::string, std::less<>>::const_iterator at_;
+  void Take(Map::const_iterator at) {
+    valid_ = at != rows_.end();
+    if (valid_) key_ = at->first, value_ = at->second;
+  }
+  const Map& rows_;
+  std::mutex& mutex_;
+  bool valid_ = false;
+  std::string key_, value_;
 };
 
 }  // namespace
 
 std::string PhysicalKey(uint16_t family, int partition, std::string_view key) {
+  // The runtime's own families keep their partition, or nothing would open at all.
+  if (MUTANT(kRowsSharedByPartitions) && family >= 16) partition = 0;
   std::string physical;
   physical.reserve(kPrefixBytes + key.size());
   physical.push_back(static_cast<char>(family >> 8));
@@ -44,8 +60,7 @@ std::optional<std::string> MemoryStore::Get(std::string_view key) const {
 }
 
 std::unique_ptr<Cursor> MemoryStore::NewCursor() const {
-  const std::lock_guard lock(mutex_);
-  return std::make_unique<MapCursor>(rows_);
+  return std::make_unique<MapCursor>(rows_, mutex_);
 }
 
 base::Status MemoryStore::Commit(const Changes& changes) {

@@ -1,0 +1,135 @@
+// decide.cc: one input to at most one entry.
+#include <algorithm>
+
+#include "base/mutants.h"
+#include "base/partition.h"
+#include "runtime/partition.h"
+
+namespace wanmi::runtime {
+namespace {
+constexpr int kEventsMax = 256;
+
+void RememberUsed(wanmi::journal::v1::Entry& entry, const rules::Reference& reference) {
+  for (const auto& ref : reference.used()) {
+    const bool known = std::any_of(entry.used().begin(), entry.used().end(), [&](const auto& other) {
+      return other.kind() == ref.kind() && other.name() == ref.name() && other.version() == ref.version();
+    });
+    if (!known) *entry.add_used() = ref;
+  }
+}
+
+}  // namespace
+
+base::Time Partition::Now() const {
+  return std::max(around_.clock.Now(), base::FromMicros(step_.position.at_us() != 0
+                                                            ? step_.position.at_us()
+                                                            : position_.at_us()));
+}
+
+common::v1::Actor Partition::SystemActor() const {
+  common::v1::Actor actor;
+  actor.mutable_system()->set_service(slice_.service);
+  return actor;
+}
+
+Partition::Input Partition::NewInput(const common::v1::Actor& actor, wanmi::journal::v1::Cause cause) {
+  Input input(*step_.rows, index_);
+  input.entry.set_seq(step_.position.seq() + 1);
+  input.entry.set_prev(step_.position.hash());
+  input.entry.set_at_us(base::ToMicros(Now()));
+  *input.entry.mutable_cause() = std::move(cause);
+  *input.entry.mutable_actor() = actor;
+  input.entry.set_level(around_.city.level);
+  return input;
+}
+
+// Decides one command on the result of what the input has done so far, and folds its events.
+base::Status Partition::Decide(Input& input, std::string_view stream, const Message& command) {
+  CHECK(definition_.reference || base::PartitionOf(stream, around_.city.partitions) == index_,
+        "{} is not of partition {}", stream, index_);
+  const auto record = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
+  std::unique_ptr<Message> state(definition_.state->New());
+  CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
+  const base::Time now = base::FromMicros(input.entry.at_us());
+  const rules::Reference reference(around_.directory, around_.rulebook, now);
+  const store::MergedRows others(around_.store, around_.city.partitions);
+  const base::Rows& rows = MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;
+  const rules::Context context{now, input.entry.actor(), rows, reference, index_,
+                               around_.city.partitions, around_.city.level};
+  ASSIGN_OR_RETURN(const auto emissions, definition_.decide(stream, *state, command, context));
+  RememberUsed(input.entry, reference);
+  for (size_t begin = 0; begin < emissions.size();) {
+    size_t end = begin;
+    std::vector<const Message*> events;
+    while (end < emissions.size() && emissions[end].stream == emissions[begin].stream) {
+      events.push_back(emissions[end++].event.get());
+    }
+    const std::string& target = emissions[begin].stream;
+    CHECK(base::RootOf(target) == base::RootOf(stream),
+          "a decision on {} gives events under its own root, not in {}", stream, target);
+    if (begin == 0 && target != stream) Fold(input, stream, {});  // changes(0) is the command's own
+    Fold(input, target, events);
+    begin = end;
+  }
+  return {};
+}
+
+void Partition::Fold(Input& input, std::string_view stream, const std::vector<const Message*>& events) {
+  auto& change = *input.entry.add_changes();
+  change.set_stream(std::string(stream));
+  for (const Message* event : events) event->SerializeToString(change.add_events());
+  CHECK(input.events + static_cast<int>(events.size()) <= kEventsMax,
+        "one entry holds at most {} events; go on through On<Self> or Due", kEventsMax);
+  FoldChange(input.rows, input.entry, input.events, stream, events, &input.number, &input.touched);
+  input.events += static_cast<int>(events.size());
+}
+
+// Cursors that moved since the last entry, the place in the chain, the writes: all or nothing.
+void Partition::Seal(Input& input) {
+  FoldRest(input.rows, input.entry, input.number);
+  for (const Upstream& upstream : upstreams_) {
+    if (upstream.taken == upstream.written) continue;
+    const bool from_cause = input.entry.cause().upstream().service() == upstream.slice.service &&
+                            input.entry.cause().upstream().partition() == upstream.slice.partition;
+    if (MUTANT(kCursorFromCausesOnly) && !from_cause) continue;
+    auto& cursor = *input.entry.add_cursors();
+    cursor.set_service(upstream.slice.service);
+    cursor.set_partition(upstream.slice.partition);
+    cursor.set_seq(upstream.taken);
+  }
+  std::string bytes = input.entry.SerializeAsString();
+  CHECK(bytes.size() <= journal::kEntryBytesMax, "an entry has at most {} bytes, this one {}",
+        journal::kEntryBytesMax, bytes.size());
+  // From here on nothing can fail.
+  for (Upstream& upstream : upstreams_) {
+    if (upstream.taken == upstream.written) continue;
+    upstream.written = upstream.taken;
+    upstream.silent = 0;
+    bool known = false;
+    for (auto& cursor : *step_.position.mutable_cursors()) {
+      if (cursor.service() != upstream.slice.service || cursor.partition() != upstream.slice.partition) continue;
+      cursor.set_seq(upstream.taken);
+      known = true;
+    }
+    if (known) continue;
+    auto& cursor = *step_.position.add_cursors();
+    cursor.set_service(upstream.slice.service);
+    cursor.set_partition(upstream.slice.partition);
+    cursor.set_seq(upstream.taken);
+  }
+  input.rows.MergeInto(*step_.rows);
+  step_.touched.merge(input.touched);
+  step_.position.set_seq(input.entry.seq());
+  step_.position.set_hash(journal::ChainHash(bytes));
+  step_.position.set_at_us(input.entry.at_us());
+  step_.bytes += bytes.size();
+  step_.batch.entries.push_back(std::move(bytes));
+}
+
+void Partition::Park(wanmi::journal::v1::Cause cause, const std::string& reason) {
+  Input input = NewInput(SystemActor(), std::move(cause));
+  input.entry.mutable_parked()->set_reason(reason);
+  Seal(input);
+}
+
+}  // namespace wanmi::runtime

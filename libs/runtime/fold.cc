@@ -1,0 +1,105 @@
+// fold.cc: events to state and rows. Live processing and replay run these and nothing else.
+#include <algorithm>
+
+#include "base/mutants.h"
+#include "runtime/partition.h"
+
+namespace wanmi::runtime {
+namespace {
+constexpr int kDoneMax = 64;
+constexpr int kSeqsMax = 512;
+constexpr size_t kStateBytesMax = 256 * 1024;
+
+void MoveTimer(base::RowWriter& rows, std::string_view stream, rows::StreamRecord& record, int64_t due_us) {
+  if (record.due_us() == due_us) return;
+  if (record.due_us() != 0) kTimers.Delete(rows, base::Key().Number(record.due_us()).Tail(stream));
+  if (due_us != 0) kTimers.Put(rows, base::Key().Number(due_us).Tail(stream), {});
+  record.set_due_us(due_us);
+}
+
+}  // namespace
+
+void Partition::FoldChange(base::RowWriter& rows, const Entry& entry, int first_index,
+                           std::string_view stream, const std::vector<const Message*>& events,
+                           std::string* number, std::set<std::string>* touched) {
+  rows::StreamRecord record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
+  std::unique_ptr<Message> state(definition_.state->New());
+  CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
+  int index = first_index;
+  for (const Message* event : events) {
+    definition_.apply(stream, *event, state.get());
+    const rules::Fact<Message> fact{definition_.name, index_, entry.seq(), index, stream,
+                                    base::FromMicros(entry.at_us()), entry.actor(), *event};
+    definition_.project(fact, *state, rows);
+    if (definition_.number && number->empty()) *number = definition_.number(*event);
+    if (definition_.notify && !entry.taken_over()) {
+      int part = 0;  // an event may ask for several messages; 16 at most have an id of their own
+      for (const auto& notice : definition_.notify(fact)) {
+        rows::PendingNotice pending;
+        pending.set_channel(notice.channel);
+        pending.set_to(notice.to);
+        pending.set_text_key(notice.text_key);
+        CHECK(part < 16, "an event asks for at most 16 messages");
+        kOutbox.Put(rows, base::Key().Number(entry.seq()).Number(index * 16 + part++), pending);
+      }
+    }
+    ++index;
+  }
+  state->SerializeToString(record.mutable_state());
+  CHECK(record.state().size() <= kStateBytesMax, "the state of {} has {} bytes; 262144 are allowed",
+        stream, record.state().size());
+  if (definition_.due) {
+    const auto due = definition_.due(*state);
+    if (!MUTANT(kTimerForgetsDeadline) || due) {
+      MoveTimer(rows, stream, record, due ? base::ToMicros(*due) : 0);
+    }
+  }
+  if (record.seqs_size() == 0 || record.seqs(record.seqs_size() - 1) != entry.seq()) {
+    record.add_seqs(entry.seq());
+    if (record.seqs_size() > kSeqsMax) record.mutable_seqs()->erase(record.seqs().begin());
+  }
+  kStreams.Put(rows, stream, record);
+  touched->insert(std::string(stream));
+}
+
+void Partition::FoldRest(base::RowWriter& rows, const Entry& entry, const std::string& number) {
+  if (entry.cause().has_request() && entry.changes_size() > 0) {
+    const std::string& stream = entry.changes(0).stream();
+    rows::StreamRecord record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
+    auto& done = *record.add_done();
+    done.set_id(entry.cause().request().id());
+    done.set_digest(entry.cause().request().digest());
+    done.set_seq(entry.seq());
+    done.set_number(number);
+    if (record.done_size() > kDoneMax) record.mutable_done()->erase(record.done().begin());
+    kStreams.Put(rows, stream, record);
+  }
+  if (entry.has_parked()) {
+    rows::ParkedInput parked;
+    *parked.mutable_cause() = entry.cause();
+    parked.set_reason(entry.parked().reason());
+    parked.set_at_us(entry.at_us());
+    kParked.Put(rows, base::Key().Number(entry.seq()), parked);
+    if (entry.cause().has_due()) {
+      // A timer whose rules broke fires no more until its stream changes.
+      const std::string& stream = entry.cause().due().stream();
+      auto record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
+      MoveTimer(rows, stream, record, 0);
+      kStreams.Put(rows, stream, record);
+    }
+  }
+  if (entry.cause().kind_case() == wanmi::journal::v1::Cause::kRetry && !entry.has_parked()) {
+    kParked.Delete(rows, base::Key().Number(entry.cause().retry()));
+  }
+  for (const auto& delivery : entry.deliveries()) {
+    const base::Key key = base::Key().Number(delivery.seq()).Number(delivery.index());
+    if (delivery.outcome() != wanmi::journal::v1::Delivery::OUTCOME_FAILED) {
+      kOutbox.Delete(rows, key);
+    } else if (auto pending = kOutbox.Get(rows, key)) {
+      pending->set_attempts(pending->attempts() + 1);
+      kOutbox.Put(rows, key, *pending);
+    }
+  }
+}
+
+}  // namespace wanmi::runtime

@@ -1,0 +1,132 @@
+// Host: the services of one city in one process: their partitions, stores and the pump.
+//
+// One thread steps everything: Pump() takes a step of every partition that has work and appends
+// them with one sync. Start() runs it on a thread of its own; tests call Pump() themselves, so that
+// a whole city runs in one thread, from a seed. Offer(), Ask() and the other reads are safe from
+// any thread.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "journal/journal.h"
+#include "rules/definition.h"
+#include "runtime/metrics.h"
+#include "runtime/outlet.h"
+#include "runtime/partition.h"
+
+namespace wanmi::runtime {
+
+struct HostOptions {
+  std::string instance;  // new at every start
+  std::string address;
+  std::string mark_folder;  // for inputs that kill the process; empty = none
+  bool unclean = false;     // the process before did not close
+  // Opens the store of a service; called once per service.
+  std::function<base::Result<std::unique_ptr<store::Store>>(const rules::Definition&)> open_store;
+  // Makes everything durable that an append relies on (new keys): called before each append.
+  std::function<base::Status()> before_append;
+  // Reference rows from elsewhere (fixtures); null = of the directory and rulebook served here.
+  const base::Rows* directory = nullptr;
+  const base::Rows* rulebook = nullptr;
+  Outlet* outlet = nullptr;          // null = nothing is sent and nothing waits
+  RuntimeMetrics* metrics = nullptr;  // may be null
+};
+
+class Host {
+ public:
+  Host(City city, std::vector<rules::Definition> definitions, journal::Journal& journal,
+       const base::Clock& clock, HostOptions options);
+  ~Host();
+
+  // Opens every partition. A status here is for an operator: nothing runs.
+  base::Status Open();
+  // One round. True if anything was done.
+  bool Pump();
+  void Start();
+  // Stops the pump after its round, writes marks: a graceful end.
+  void Stop();
+
+  const City& city() const { return city_; }
+  const base::Clock& clock() const { return clock_; }
+  const rules::Definition* Find(std::string_view service) const;
+  std::vector<std::string> services() const;
+
+  // UNAVAILABLE if its partition is not open, RESOURCE_EXHAUSTED if its inbox is full.
+  base::Status Offer(std::string_view service, Request request);
+  base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
+      std::string_view service, std::string_view method, const google::protobuf::Message& request) const;
+  // Waits until what the token saw of this service is here. See §3 for the codes.
+  base::Status Await(std::string_view service, const std::string& token, std::chrono::milliseconds most);
+  std::string TokenNow(std::string_view service) const;
+  // Every partition is open and the clock is not behind the journal.
+  base::Status Ready() const;
+
+  // ---- for operators ----
+  struct HistoryEntry {
+    std::string service;
+    int partition;
+    std::shared_ptr<const ParsedEntry> parsed;
+  };
+  // What happened to everything under one root, over all services here, in order of recorded time.
+  base::Result<std::vector<HistoryEntry>> History(std::string_view id) const;
+  struct ParkedEntry {
+    std::string service;
+    int partition;
+    int64_t seq;
+    rows::ParkedInput input;
+  };
+  std::vector<ParkedEntry> Parked(int most) const;
+  // SHA-256 over every row of a service: equal for equal views.
+  std::string Digest(std::string_view service) const;
+  const base::Rows& RowsOf(std::string_view service) const;  // merged
+  int64_t SeqOf(std::string_view service, int partition) const;
+  journal::Journal& journal() const { return journal_; }
+  // The resolved actor of a person in a post, now.
+  base::Result<common::v1::Actor> ResolveActor(std::string_view person, std::string_view post) const;
+
+ private:
+  struct Served {
+    rules::Definition definition;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<base::Rows> all;
+    std::vector<std::unique_ptr<base::Rows>> each;  // by partition
+    std::unique_ptr<rules::MemoryView> memory;
+    std::vector<std::unique_ptr<Partition>> partitions;
+  };
+  class ServedViews;
+  struct Backoff {
+    std::chrono::steady_clock::time_point until{};
+    int tries = 0;
+  };
+
+  void Run(std::stop_token stop);
+  void Reopen(Served& served, size_t partition);
+  bool AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps);
+  bool SendNotices();
+  const Served* FindServed(std::string_view service) const;
+  int PartitionsOf(const Served& served) const { return static_cast<int>(served.partitions.size()); }
+
+  const City city_;
+  journal::Journal& journal_;
+  const base::Clock& clock_;
+  const HostOptions options_;
+  Feed feed_;
+  base::MapRows no_rows_;
+  std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
+  std::map<const Partition*, Backoff> backoffs_;
+
+  std::mutex wake_mutex_;
+  std::condition_variable_any wake_;   // the pump waits here
+  std::condition_variable committed_;  // token waiters wait here
+  bool woken_ = false;                 // guarded by wake_mutex_
+  std::jthread pump_;
+};
+
+}  // namespace wanmi::runtime

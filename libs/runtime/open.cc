@@ -1,0 +1,176 @@
+// open.cc: fence, replay the rest, go on. The one recovery path.
+#include "base/log.h"
+#include "base/mutants.h"
+#include "runtime/partition.h"
+
+namespace wanmi::runtime {
+namespace {
+constexpr size_t kReplayCommitBytes = 1 << 20;
+}
+
+Partition::Partition(const rules::Definition& definition, int index, Surroundings surroundings)
+    : definition_(definition),
+      index_(index),
+      slice_{definition.name, index},
+      around_(std::move(surroundings)),
+      stored_(around_.store, index) {
+  for (const auto& [upstream, listener] : definition_.listens) {
+    const bool self = upstream == definition_.name;
+    // Partition p reads only partition p of each upstream; only On<Self> reads all of them.
+    for (int p = 0; p < around_.city.partitions; ++p) {
+      if (self || p == index_) upstreams_.push_back({{upstream, p}, &listener, 0, 0, 0, {}});
+    }
+  }
+}
+
+base::Status Partition::LoadPosition() {
+  position_ = kPosition.Get(stored_, "").value_or(rows::Position());
+  if (position_.journal_id().empty()) {
+    position_.set_journal_id(around_.city.journal_id);
+    position_.set_incarnation(around_.city.incarnation);
+    position_.set_hash(journal::GenesisHash());
+  }
+  if (position_.journal_id() != around_.city.journal_id ||
+      position_.incarnation() != around_.city.incarnation) {
+    return base::FailedPrecondition(
+        "the store of {} is of journal {} (incarnation {}), the city's is {} ({}); delete the store's "
+        "folder", journal::ToString(slice_), position_.journal_id(), position_.incarnation(),
+        around_.city.journal_id, around_.city.incarnation);
+  }
+  return {};
+}
+
+base::Status Partition::FoldOnly() {
+  RETURN_IF_ERROR(LoadPosition());
+  ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
+  return Replay(last_seq);
+}
+
+base::Status Partition::Open() {
+  open_ = false;
+  RETURN_IF_ERROR(LoadPosition());
+  wanmi::journal::v1::Fence fence;
+  fence.set_instance(around_.instance);
+  fence.set_address(around_.address);
+  fence.set_level(around_.city.level);
+  ASSIGN_OR_RETURN(const journal::Opened opened, around_.journal.Open(slice_, fence));
+  writer_ = opened.writer;
+  if (position_.seq() > opened.last_seq) {
+    return base::FailedPrecondition(
+        "the store of {} is at seq {}, beyond its journal's end at seq {}; the journal has lost entries, "
+        "or the store is of another one", journal::ToString(slice_), position_.seq(), opened.last_seq);
+  }
+  RETURN_IF_ERROR(Replay(opened.last_seq));
+  if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
+  RestoreCursors();
+  committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
+  for (const Upstream& upstream : upstreams_) {
+    ASSIGN_OR_RETURN(const int64_t end, around_.journal.LastSeq(upstream.slice));
+    if (upstream.taken > end) {
+      return base::FailedPrecondition(
+          "{} has taken {} up to seq {}, beyond that journal's end at seq {}", journal::ToString(slice_),
+          journal::ToString(upstream.slice), upstream.taken, end);
+    }
+  }
+  if (around_.unclean && !around_.mark_file.empty() && !mark_) {
+    ASSIGN_OR_RETURN(InputMark mark, InputMark::Open(around_.mark_file));
+    mark_ = std::make_unique<InputMark>(std::move(mark));
+  }
+  next_due_ = base::FromMicros(0);  // look at the timers once
+  open_ = true;
+  return {};
+}
+
+base::Status Partition::Replay(int64_t last_seq) {
+  auto step = std::make_unique<store::Overlay>(stored_, index_);
+  base::Status broken;
+  const auto commit = [&]() -> base::Status {
+    kPosition.Put(*step, "", position_);
+    RETURN_IF_ERROR(around_.store.Commit(step->changes()));
+    step->Clear();
+    return {};
+  };
+  RETURN_IF_ERROR(around_.journal.Read(slice_, position_.seq(), [&](int64_t seq, std::string_view bytes) {
+    const auto parsed = ParseEntry(bytes, *definition_.event);
+    const Entry& entry = parsed->entry;
+    if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
+      broken = base::DataLoss("the chain of {} breaks at seq {}: expected seq {} after the entry before it",
+                              journal::ToString(slice_), seq, position_.seq() + 1);
+      return false;
+    }
+    if (parsed->unknown_event) {
+      broken = base::FailedPrecondition(
+          "{} has an event at seq {} that this binary does not know; run a newer one",
+          journal::ToString(slice_), seq);
+      return false;
+    }
+    int index = 0;
+    std::string number;
+    for (int c = 0; c < entry.changes_size(); ++c) {
+      std::vector<const Message*> events;
+      for (const auto& event : parsed->events[static_cast<size_t>(c)]) events.push_back(event.get());
+      FoldChange(*step, entry, index, entry.changes(c).stream(), events, &number, &touched_);
+      index += static_cast<int>(events.size());
+    }
+    FoldRest(*step, entry, number);
+    position_.set_seq(entry.seq());
+    position_.set_hash(journal::ChainHash(bytes));
+    position_.set_at_us(entry.at_us());
+    for (const auto& cursor : entry.cursors()) {
+      bool known = false;
+      for (auto& mine : *position_.mutable_cursors()) {
+        if (mine.service() != cursor.service() || mine.partition() != cursor.partition()) continue;
+        mine.set_seq(cursor.seq());
+        known = true;
+      }
+      if (!known) *position_.add_cursors() = cursor;
+    }
+    if (step->bytes() > kReplayCommitBytes) broken = commit();
+    return broken.ok();
+  }));
+  RETURN_IF_ERROR(broken);
+  if (position_.seq() < last_seq && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
+    return base::DataLoss("{} could be read up to seq {} of {}", journal::ToString(slice_),
+                          position_.seq(), last_seq);
+  }
+  if (step->changes().empty()) return {};
+  return commit();
+}
+
+base::Status Partition::AppendGenesis() {
+  Entry entry;
+  entry.set_seq(1);
+  entry.set_prev(journal::GenesisHash());
+  entry.set_at_us(base::ToMicros(Now()));
+  entry.set_level(around_.city.level);
+  auto& genesis = *entry.mutable_genesis();
+  genesis.set_city(around_.city.name);
+  genesis.set_service(slice_.service);
+  genesis.set_partition(index_);
+  genesis.set_partitions(definition_.reference ? 1 : around_.city.partitions);
+  genesis.set_journal_id(around_.city.journal_id);
+  genesis.set_incarnation(around_.city.incarnation);
+  const journal::Batch batch{writer_, 1, journal::GenesisHash(), {entry.SerializeAsString()}};
+  const auto appended = around_.journal.Append({&batch, 1}).front();
+  if (appended.outcome != journal::Outcome::kOk) {
+    return base::Unavailable("the genesis of {} could not be written: {}", journal::ToString(slice_), appended.why);
+  }
+  return Replay(1);
+}
+
+void Partition::RestoreCursors() {
+  for (Upstream& upstream : upstreams_) {
+    upstream.taken = upstream.written = 0;
+    upstream.silent = 0;
+    upstream.held_until = {};
+    if (MUTANT(kNoCursor)) continue;
+    for (const auto& cursor : position_.cursors()) {
+      if (cursor.service() == upstream.slice.service && cursor.partition() == upstream.slice.partition) {
+        upstream.taken = upstream.written = cursor.seq();
+      }
+    }
+  }
+}
+
+}  // namespace wanmi::runtime

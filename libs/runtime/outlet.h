@@ -1,0 +1,29 @@
+// Outlet: the seam to the world that messages leave by (SMS, app, a file).
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "runtime/rows.pb.h"
+
+namespace wanmi::runtime {
+
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  // Sends one message. `id` is the same at every attempt, so that the far side can drop a repeat.
+  // An error means that it is tried again (up to 8 attempts) under the same id.
+  virtual base::Status Send(const std::string& id, const rows::PendingNotice& notice) = 0;
+};
+
+// One JSON line per message at the end of a file: what a small city reads, and tests.
+class FileOutlet final : public Outlet {
+ public:
+  explicit FileOutlet(std::string file) : file_(std::move(file)) {}
+  base::Status Send(const std::string& id, const rows::PendingNotice& notice) override;
+
+ private:
+  const std::string file_;
+};
+
+}  // namespace wanmi::runtime

@@ -1,0 +1,183 @@
+// Partition: one slice of a journal with its rows, stepped by one thread at a time.
+//
+// A step is Prepare() → the host appends all partitions' batches with one sync → Finish(). In
+// between nothing is answered and nothing is committed. After any doubt the partition is closed;
+// Open() fences, replays the rest and goes on: there is no other recovery.
+//
+// Offer() is safe from any thread; everything else is for the pump.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/partition.h"
+#include "base/time.h"
+#include "journal/journal.h"
+#include "rules/definition.h"
+#include "runtime/city.h"
+#include "runtime/families.h"
+#include "runtime/feed.h"
+#include "runtime/input_mark.h"
+#include "runtime/request.h"
+#include "store/store.h"
+
+namespace wanmi::runtime {
+
+// Where a partition finds everything outside itself. The host owns all of it.
+struct Surroundings {
+  const City& city;
+  journal::Journal& journal;
+  store::Store& store;
+  Feed& feed;
+  const base::Clock& clock;
+  const base::Rows& directory;  // reference rows, as committed
+  const base::Rows& rulebook;
+  std::string instance;  // of this process, new at every start
+  std::string address;
+  std::string mark_file;  // of inputs being taken after an unclean end; empty = none
+  bool unclean = false;   // the process before ended without closing
+};
+
+class Partition {
+ public:
+  Partition(const rules::Definition& definition, int index, Surroundings surroundings);
+
+  const journal::Slice& slice() const { return slice_; }
+  // RESOURCE_EXHAUSTED when the inbox is full; then the answer is not called.
+  base::Status Offer(Request request);
+
+  // Fences, replays, and writes the genesis of an empty slice. FAILED_PRECONDITION and DATA_LOSS
+  // are for an operator; UNAVAILABLE may pass.
+  base::Status Open();
+  bool open() const { return open_.load(); }  // safe from any thread
+  // Folds the journal into the store without fencing: for a rebuild beside a running owner.
+  base::Status FoldOnly();
+
+  // Takes inputs. True if there is a step to finish; batch() may be empty all the same.
+  bool Prepare();
+  const journal::Batch& batch() const { return step_.batch; }
+  void Finish(const journal::Appended& appended);
+  // A mark if cursors moved silently: on graceful close. Prepares a step like Prepare().
+  bool PrepareMark();
+
+  // When it next has something to do by itself, city time; nothing if only inputs wake it.
+  std::optional<base::Time> NextDue() const { return next_due_; }
+  bool HasWork() const;
+  // Committed seq; safe from any thread.
+  int64_t seq() const { return committed_seq_.load(); }
+  int64_t epoch() const { return writer_.epoch; }
+  base::Time last_at() const { return base::FromMicros(last_at_us_.load()); }  // likewise
+  size_t inbox_size() const;
+  int64_t CursorOf(const journal::Slice& upstream) const;
+  // Streams that the last finished step changed, for memory views.
+  const std::set<std::string>& touched() const { return touched_; }
+  // Messages to the world that wait, oldest first; the host sends them and offers Delivered.
+  struct Pending {
+    int64_t seq;
+    int index;
+    rows::PendingNotice notice;
+  };
+  std::vector<Pending> PendingNotices(int most) const;
+  void Delivered(std::vector<wanmi::journal::v1::Delivery> deliveries);
+
+ private:
+  using Message = google::protobuf::Message;
+  using Entry = wanmi::journal::v1::Entry;
+
+  // One input while it is being decided: its writes and its entry, dropped as one.
+  struct Input {
+    explicit Input(const base::Rows& below, int partition) : rows(below, partition) {}
+    store::Overlay rows;
+    Entry entry;
+    int events = 0;
+    std::string number;  // readable number that an event gave
+    std::set<std::string> touched;
+  };
+  struct Step {
+    journal::Batch batch;
+    std::unique_ptr<store::Overlay> rows;
+    rows::Position position;
+    std::vector<std::function<void(const base::Status& doubt)>> answers;
+    std::set<std::string> touched;
+    size_t bytes = 0;
+    int inputs = 0;
+  };
+  struct Upstream {
+    journal::Slice slice;
+    const rules::Listener* listener = nullptr;
+    int64_t taken = 0;     // in memory; written with the next entry
+    int64_t written = 0;   // in the last entry that has it
+    int silent = 0;        // entries with events that caused nothing since the last entry
+    std::chrono::steady_clock::time_point held_until{};
+  };
+
+  // open.cc
+  base::Status Replay(int64_t last_seq);
+  base::Status LoadPosition();
+  base::Status AppendGenesis();
+  void RestoreCursors();
+
+  // step.cc: which inputs, in which order
+  void BeginStep();
+  void TakeRequests();
+  void TakeUpstreams();
+  void TakeTimers();
+  bool Full() const;
+  void TakeRequest(Request& request);
+  bool TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of);
+  void TakeTimer(base::Time due, std::string_view stream);
+  void TakeDeliveries();
+  base::Status RetryParked(int64_t seq);
+  bool AlreadyMarked(const std::string& input_id, wanmi::journal::v1::Cause cause);
+
+  // decide.cc: one input to one entry
+  base::Status Decide(Input& input, std::string_view stream, const Message& command);
+  void Fold(Input& input, std::string_view stream, const std::vector<const Message*>& events);
+  // Gives the input its place in the step.
+  void Seal(Input& input);
+  void Park(wanmi::journal::v1::Cause cause, const std::string& reason);
+  Input NewInput(const common::v1::Actor& actor, wanmi::journal::v1::Cause cause);
+  common::v1::Actor SystemActor() const;
+
+  // fold.cc: shared by live and replay
+  void FoldChange(base::RowWriter& rows, const Entry& entry, int first_index, std::string_view stream,
+                  const std::vector<const Message*>& events, std::string* number,
+                  std::set<std::string>* touched);
+  void FoldRest(base::RowWriter& rows, const Entry& entry, const std::string& number);
+
+  base::Time Now() const;
+
+  const rules::Definition& definition_;
+  const int index_;
+  const journal::Slice slice_;
+  const Surroundings around_;
+  const store::PartitionRows stored_;
+
+  mutable std::mutex inbox_mutex_;
+  std::deque<Request> inbox_;  // guarded by inbox_mutex_
+
+  // The pump's own.
+  std::atomic<bool> open_{false};
+  std::atomic<int64_t> last_at_us_{0};
+  journal::Writer writer_;
+  rows::Position position_;
+  std::atomic<int64_t> committed_seq_{0};
+  std::vector<Upstream> upstreams_;
+  std::optional<base::Time> next_due_;
+  Step step_;
+  std::set<std::string> touched_;
+  std::vector<wanmi::journal::v1::Delivery> deliveries_;
+  std::unique_ptr<InputMark> mark_;
+
+};
+
+}  // namespace wanmi::runtime

@@ -1,0 +1,170 @@
+// queries.cc: reads of a host, for clients and for operators.
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "base/partition.h"
+#include "base/sha256.h"
+#include "runtime/host.h"
+
+namespace wanmi::runtime {
+
+class Host::ServedViews final : public rules::Views {
+ public:
+  ServedViews(const Host& host, const Served& served) : host_(host), served_(served) {}
+  const base::Rows& All() const override { return *served_.all; }
+  const base::Rows& Of(std::string_view id) const override {
+    if (served_.each.size() == 1 || base::RootOf(id).empty()) return *served_.each[0];
+    return *served_.each[static_cast<size_t>(base::PartitionOf(id, host_.city_.partitions))];
+  }
+  const rules::MemoryView* memory() const override { return served_.memory.get(); }
+  base::Time now() const override { return host_.clock_.Now(); }
+
+ private:
+  const Host& host_;
+  const Served& served_;
+};
+
+base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
+    std::string_view service, std::string_view method, const google::protobuf::Message& request) const {
+  const Served* served = FindServed(service);
+  if (!served) return base::Unavailable("{} is not served here", service);
+  for (const auto& query : served->definition.queries) {
+    if (query.method == method) return query.read(request, ServedViews(*this, *served));
+  }
+  return base::Unimplemented("{} has no query {}", service, method);
+}
+
+base::Status Host::Await(std::string_view service, const std::string& token_bytes, std::chrono::milliseconds most) {
+  if (token_bytes.empty()) return {};
+  wanmi::journal::v1::Token token;
+  if (token_bytes.size() > 4096 || !token.ParseFromString(token_bytes)) {
+    return base::InvalidArgument("expected a token that a write or read gave, found {} other bytes", token_bytes.size());
+  }
+  if (token.city() != city_.name || token.journal_id() != city_.journal_id ||
+      token.incarnation() != city_.incarnation) {
+    return base::FailedPrecondition("the token is of city {} before a restore, or of another city; drop it and read anew",
+                                    token.city());
+  }
+  const auto until = std::chrono::steady_clock::now() + most;
+  for (;;) {
+    const bool reached = std::all_of(token.positions().begin(), token.positions().end(), [&](const auto& position) {
+      return position.service() != service || SeqOf(service, position.partition()) >= position.seq();
+    });
+    if (reached) return {};
+    std::unique_lock lock(wake_mutex_);
+    if (committed_.wait_until(lock, until) == std::cv_status::timeout) {
+      return base::Unavailable("{} has not yet seen what the token saw; try again in 1 s", service);
+    }
+  }
+}
+
+int64_t Host::SeqOf(std::string_view service, int partition) const {
+  const Served* served = FindServed(service);
+  if (!served || partition < 0 || partition >= PartitionsOf(*served)) return 0;
+  return served->partitions[static_cast<size_t>(partition)]->seq();
+}
+
+std::string Host::TokenNow(std::string_view service) const {
+  wanmi::journal::v1::Token token;
+  token.set_city(city_.name);
+  token.set_journal_id(city_.journal_id);
+  token.set_incarnation(city_.incarnation);
+  const Served* served = FindServed(service);
+  for (int p = 0; served && p < PartitionsOf(*served); ++p) {
+    auto& position = *token.add_positions();
+    position.set_service(std::string(service));
+    position.set_partition(p);
+    position.set_seq(SeqOf(service, p));
+  }
+  return token.SerializeAsString();
+}
+
+base::Status Host::Ready() const {
+  for (const auto& served : served_) {
+    for (const auto& partition : served->partitions) {
+      if (!partition->open()) return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
+      if (clock_.Now() + std::chrono::seconds(10) < partition->last_at()) {
+        return base::Unavailable("the clock is more than 10 s behind the last entry of {}",
+                                 journal::ToString(partition->slice()));
+      }
+    }
+  }
+  return {};
+}
+
+base::Result<std::vector<Host::HistoryEntry>> Host::History(std::string_view id) const {
+  std::vector<HistoryEntry> history;
+  const std::string root(base::RootOf(id));
+  for (const auto& served : served_) {
+    if (served->definition.reference || root.empty()) continue;
+    const int p = base::PartitionOf(root, city_.partitions);
+    std::set<int64_t> seqs;
+    for (const std::string& prefix : {root, root + "/"}) {
+      kStreams.Scan(*served->each[static_cast<size_t>(p)], prefix, [&](std::string_view key, rows::StreamRecord&& record) {
+        if (key == root || key.starts_with(root + "/")) seqs.insert(record.seqs().begin(), record.seqs().end());
+        return seqs.size() < 2'000;
+      });
+    }
+    for (const int64_t seq : seqs) {
+      RETURN_IF_ERROR(journal_.Read({served->definition.name, p}, seq - 1, [&](int64_t, std::string_view bytes) {
+        history.push_back({served->definition.name, p, ParseEntry(bytes, *served->definition.event)});
+        return false;
+      }));
+    }
+  }
+  std::stable_sort(history.begin(), history.end(), [](const HistoryEntry& a, const HistoryEntry& b) {
+    return a.parsed->entry.at_us() < b.parsed->entry.at_us();
+  });
+  return history;
+}
+
+std::vector<Host::ParkedEntry> Host::Parked(int most) const {
+  std::vector<ParkedEntry> parked;
+  for (const auto& served : served_) {
+    for (size_t p = 0; p < served->each.size(); ++p) {
+      kParked.Scan(*served->each[p], "", [&](std::string_view key, rows::ParkedInput&& input) {
+        parked.push_back({served->definition.name, static_cast<int>(p), base::KeyReader(key).Number(), std::move(input)});
+        return static_cast<int>(parked.size()) < most;
+      });
+    }
+  }
+  return parked;
+}
+
+std::string Host::Digest(std::string_view service) const {
+  const Served* served = FindServed(service);
+  CHECK(served, "{} is served here", service);
+  crypto_hash_sha256_state hash;
+  crypto_hash_sha256_init(&hash);
+  const auto add = [&](std::string_view bytes) {
+    const uint64_t size = bytes.size();
+    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(&size), sizeof size);
+    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  };
+  const auto cursor = served->store->NewCursor();
+  for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
+    add(cursor->key());
+    add(cursor->value());
+  }
+  std::string digest(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256_final(&hash, reinterpret_cast<unsigned char*>(digest.data()));
+  return base::Hex(digest);
+}
+
+const base::Rows& Host::RowsOf(std::string_view service) const {
+  const Served* served = FindServed(service);
+  CHECK(served, "{} is served here", service);
+  return *served->all;
+}
+
+base::Result<common::v1::Actor> Host::ResolveActor(std::string_view person, std::string_view post) const {
+  const Served* directory = FindServed("directory");
+  const base::Rows& rows = options_.directory ? *options_.directory
+                           : directory        ? *directory->each[0]
+                                              : static_cast<const base::Rows&>(no_rows_);
+  const rules::Reference reference(rows, no_rows_, clock_.Now());
+  return reference.ResolveActor(person, post);
+}
+
+}  // namespace wanmi::runtime

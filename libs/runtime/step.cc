@@ -1,0 +1,409 @@
+// step.cc: which inputs a step takes, by quota and in which order, and how it ends.
+#include "base/log.h"
+#include "base/mutants.h"
+#include "runtime/partition.h"
+
+namespace wanmi::runtime {
+namespace {
+
+constexpr int kInputsMax = 512;
+constexpr size_t kStepBytesMax = 8 << 20;
+constexpr int kUpstreamQuota = 128;  // entries of one upstream in one step
+constexpr int kTimerQuota = 128;
+constexpr size_t kInboxMax = 4'096;
+constexpr int kHopsMax = 100;
+constexpr int kSilentMax = 1'000;
+constexpr std::chrono::milliseconds kHold{50};
+
+using wanmi::journal::v1::Cause;
+
+std::string IdOf(const Cause& cause) { return cause.ShortDebugString(); }
+
+}  // namespace
+
+base::Status Partition::Offer(Request request) {
+  const std::lock_guard lock(inbox_mutex_);
+  if (inbox_.size() >= kInboxMax) {
+    return base::ResourceExhausted("{} has {} commands waiting; try again in 100 ms",
+                                   journal::ToString(slice_), inbox_.size());
+  }
+  inbox_.push_back(std::move(request));
+  return {};
+}
+
+size_t Partition::inbox_size() const {
+  const std::lock_guard lock(inbox_mutex_);
+  return inbox_.size();
+}
+
+int64_t Partition::CursorOf(const journal::Slice& slice) const {
+  for (const Upstream& upstream : upstreams_) {
+    if (upstream.slice == slice) return upstream.taken;
+  }
+  return 0;
+}
+
+bool Partition::HasWork() const {
+  if (!deliveries_.empty() || inbox_size() > 0) return true;
+  if (next_due_ && around_.clock.Now() >= *next_due_) return true;
+  const auto steady = around_.clock.Steady();
+  for (const Upstream& upstream : upstreams_) {
+    if (steady < upstream.held_until) continue;
+    const auto end = around_.feed.LastSeq(upstream.slice);
+    if (end.ok() && *end > upstream.taken) return true;
+  }
+  return false;
+}
+
+void Partition::BeginStep() {
+  step_ = Step();
+  step_.rows = std::make_unique<store::Overlay>(stored_, index_);
+  step_.position = position_;
+  step_.batch.writer = writer_;
+  step_.batch.first_seq = position_.seq() + 1;
+  step_.batch.prev = position_.hash();
+}
+
+bool Partition::Full() const {
+  const int most = mark_ ? 1 : kInputsMax;
+  return step_.inputs >= most || step_.bytes >= kStepBytesMax || step_.rows->bytes() >= kStepBytesMax;
+}
+
+bool Partition::Prepare() {
+  if (!open_) return false;
+  BeginStep();
+  if (!deliveries_.empty()) TakeDeliveries();
+  TakeRequests();
+  TakeTimers();
+  TakeUpstreams();
+  if (mark_ && step_.inputs > 0 && --mark_->cautious_left <= 0) mark_.reset();
+  if (MUTANT(kAnswerBeforeAppend)) {
+    for (auto& answer : step_.answers) answer({});
+    step_.answers.clear();
+  }
+  if (MUTANT(kCommitBeforeAppend) && !step_.batch.entries.empty()) {
+    kPosition.Put(*step_.rows, "", step_.position);
+    (void)around_.store.Commit(step_.rows->changes()).ok();
+  }
+  return !step_.batch.entries.empty() || !step_.answers.empty();
+}
+
+bool Partition::PrepareMark() {
+  if (!open_) return false;
+  BeginStep();
+  bool moved = false;
+  for (const Upstream& upstream : upstreams_) moved |= upstream.taken > upstream.written && upstream.silent > 0;
+  if (!moved) return false;
+  Input mark = NewInput(SystemActor(), {});
+  Seal(mark);
+  return true;
+}
+
+void Partition::TakeRequests() {
+  while (!Full()) {
+    Request request;
+    {
+      const std::lock_guard lock(inbox_mutex_);
+      if (inbox_.empty()) return;
+      request = std::move(inbox_.front());
+      inbox_.pop_front();
+    }
+    ++step_.inputs;
+    if (around_.clock.Steady() > request.deadline) {
+      request.answer(base::DeadlineExceeded("the command waited past its deadline and was not decided"));
+      continue;
+    }
+    TakeRequest(request);
+  }
+}
+
+void Partition::TakeRequest(Request& request) {
+  const auto refuse = [&](base::Status status) {
+    step_.answers.push_back([answer = std::move(request.answer), status = std::move(status)](
+                                const base::Status& doubt) { answer(doubt.ok() ? status : doubt); });
+  };
+  const auto receive = [&](int64_t seq, std::string number, bool repeated) {
+    common::v1::Receipt receipt;
+    receipt.set_stream(request.stream);
+    receipt.set_partition(index_);
+    receipt.set_seq(seq);
+    receipt.set_number(std::move(number));
+    receipt.set_repeated(repeated);
+    wanmi::journal::v1::Token token;
+    token.set_city(around_.city.name);
+    token.set_journal_id(around_.city.journal_id);
+    token.set_incarnation(around_.city.incarnation);
+    auto& position = *token.add_positions();
+    position.set_service(slice_.service);
+    position.set_partition(index_);
+    position.set_seq(seq);
+    receipt.set_token(token.SerializeAsString());
+    step_.answers.push_back([answer = std::move(request.answer), receipt = std::move(receipt)](
+                                const base::Status& doubt) {
+      if (doubt.ok()) {
+        answer(receipt);
+      } else {
+        answer(doubt);
+      }
+    });
+  };
+  Cause cause;
+  cause.mutable_request()->set_id(request.id);
+  cause.mutable_request()->set_digest(request.digest);
+  cause.mutable_request()->set_key_id(request.key_id);
+  if (AlreadyMarked(IdOf(cause), cause)) {
+    return refuse(base::Internal("this command stopped the process twice and is not taken again"));
+  }
+  if (request.retry_of != 0) {
+    if (auto status = RetryParked(request.retry_of); !status.ok()) return refuse(status);
+    return receive(step_.position.seq(), "", false);
+  }
+  const auto record = kStreams.Get(*step_.rows, request.stream).value_or(rows::StreamRecord());
+  for (const auto& done : record.done()) {
+    if (MUTANT(kNoRepeatCheck) || done.id() != request.id) continue;
+    if (done.digest() == request.digest) return receive(done.seq(), done.number(), true);
+    return refuse(base::AlreadyExists("command id {} was used for another command; make a new id", request.id));
+  }
+  try {
+    Input input = NewInput(request.actor, cause);
+    input.entry.set_traceparent(request.traceparent);
+    if (auto status = Decide(input, request.stream, *request.command); !status.ok()) return refuse(status);
+    if (input.entry.changes_size() == 0) {
+      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "", false);
+    }
+    Seal(input);
+    receive(input.entry.seq(), input.number, false);
+  } catch (const std::exception& failure) {
+    base::Log(base::Level::kError, "command.broke", {{"service", slice_.service}, {"partition", index_},
+                                                     {"stream", request.stream}, {"reason", failure.what()}});
+    refuse(base::Internal("the rule broke and had no effect: {}", failure.what()));
+  }
+}
+
+void Partition::TakeUpstreams() {
+  const auto steady = around_.clock.Steady();
+  for (Upstream& upstream : upstreams_) {
+    if (steady < upstream.held_until) continue;
+    for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
+      const auto next = around_.feed.Next(upstream.slice, upstream.taken, *upstream.listener->event);
+      if (!next.ok() || (*next && (*next)->unknown_event)) {
+        base::Log(base::Level::kError, "upstream.stopped",
+                  {{"service", slice_.service}, {"partition", index_},
+                   {"upstream", journal::ToString(upstream.slice)}, {"seq", upstream.taken + 1},
+                   {"reason", next.ok() ? "an event of a kind that this binary does not know"
+                                        : next.status().ToString()}});
+        upstream.held_until = steady + std::chrono::seconds(5);
+        break;
+      }
+      if (!*next) break;
+      if (!TakeUpstreamEntry(upstream, **next, 0)) {
+        upstream.held_until = steady + kHold;
+        break;
+      }
+    }
+    if (upstream.silent >= kSilentMax && !Full()) {
+      Input mark = NewInput(SystemActor(), {});
+      Seal(mark);
+    }
+  }
+}
+
+// All that one upstream entry causes here is one decision and one entry. False: try again later.
+bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of) {
+  const Entry& from = parsed.entry;
+  const int64_t taken_before = upstream.taken;
+  Cause cause;
+  if (retry_of != 0) {
+    cause.set_retry(retry_of);
+  } else {
+    cause.mutable_upstream()->set_service(upstream.slice.service);
+    cause.mutable_upstream()->set_partition(upstream.slice.partition);
+    cause.mutable_upstream()->set_seq(from.seq());
+    upstream.taken = from.seq();
+    ++step_.inputs;
+  }
+  cause.set_hops(from.cause().hops() + 1);
+  if (from.changes_size() == 0 || from.taken_over()) {
+    if (retry_of == 0) return true;
+  }
+  if (retry_of == 0 && AlreadyMarked(IdOf(cause), cause)) return true;
+  try {
+    CHECK(cause.hops() <= kHopsMax, "{} hops without a person or a timer: a loop of reactions", cause.hops());
+    Input input = NewInput(SystemActor(), cause);
+    rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(), around_.city.partitions);
+    int index = 0;
+    for (int c = 0; c < from.changes_size(); ++c) {
+      for (const auto& event : parsed.events[static_cast<size_t>(c)]) {
+        const rules::Fact<Message> fact{upstream.slice.service, upstream.slice.partition, from.seq(), index++,
+                                        from.changes(c).stream(), base::FromMicros(from.at_us()),
+                                        from.actor(), *event};
+        for (const auto& reaction : upstream.listener->on(fact, input.rows, births)) {
+          // On<Self> speaks to every partition; each takes what is its own.
+          const bool ours = definition_.reference ||
+                            base::PartitionOf(reaction.stream, around_.city.partitions) == index_;
+          if (!ours) {
+            CHECK(upstream.slice.service == slice_.service, "a reaction to {} concerns {}, which is of another partition",
+                  journal::ToString(upstream.slice), reaction.stream);
+            continue;
+          }
+          const base::Status status = Decide(input, reaction.stream, *reaction.command);
+          if (status.code() == base::Code::kUnavailable) {
+            upstream.taken = taken_before;
+            return false;
+          }
+          if (status.ok()) continue;
+          auto& refusal = *input.entry.add_refusals();
+          refusal.set_stream(reaction.stream);
+          refusal.set_code(static_cast<int>(status.code()));
+          refusal.set_reason(status.message());
+        }
+      }
+    }
+    if (input.entry.changes_size() > 0 || input.entry.refusals_size() > 0 || retry_of != 0) {
+      Seal(input);
+    } else {
+      ++upstream.silent;
+    }
+  } catch (const std::exception& failure) {
+    base::Log(base::Level::kError, "upstream.parked",
+              {{"service", slice_.service}, {"partition", index_},
+               {"upstream", journal::ToString(upstream.slice)}, {"seq", from.seq()}, {"reason", failure.what()}});
+    if (retry_of != 0) throw;
+    Park(cause, failure.what());
+  }
+  return true;
+}
+
+void Partition::TakeTimers() {
+  if (!next_due_ || Now() < *next_due_) return;
+  std::vector<std::pair<base::Time, std::string>> due;
+  const base::Time now = Now();
+  kTimers.Scan(*step_.rows, "", [&](std::string_view key, rows::StreamRecord&&) {
+    base::KeyReader reader(key);
+    const base::Time at = base::FromMicros(reader.Number());
+    if (at > now || due.size() >= kTimerQuota) return false;
+    due.emplace_back(at, std::string(reader.Tail()));
+    return true;
+  });
+  for (const auto& [at, stream] : due) {
+    if (Full()) return;
+    ++step_.inputs;
+    TakeTimer(at, stream);
+  }
+}
+
+// The timer is a command, made from the index and decided again.
+void Partition::TakeTimer(base::Time due, std::string_view stream) {
+  Cause cause;
+  cause.mutable_due()->set_stream(std::string(stream));
+  cause.mutable_due()->set_at_us(base::ToMicros(due));
+  if (AlreadyMarked(IdOf(cause), cause)) return;
+  try {
+    Input input = NewInput(SystemActor(), cause);
+    const auto record = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
+    std::unique_ptr<Message> state(definition_.state->New());
+    CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
+    const auto command = definition_.on_due(stream, *state);
+    const base::Status status = Decide(input, stream, *command);
+    if (status.code() == base::Code::kUnavailable) return;  // next_due_ stands: tried again
+    const auto after = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
+    CHECK(after.due_us() != base::ToMicros(due) || MUTANT(kTimerForgetsDeadline),
+          "the timer of {} fired and is still due at the same time: {}", stream,
+          status.ok() ? "it gave no event that moves it" : status.message());
+    Seal(input);
+  } catch (const std::exception& failure) {
+    base::Log(base::Level::kError, "timer.parked", {{"service", slice_.service}, {"partition", index_},
+                                                    {"stream", stream}, {"reason", failure.what()}});
+    Park(cause, failure.what());
+  }
+}
+
+base::Status Partition::RetryParked(int64_t seq) {
+  const auto parked = kParked.Get(*step_.rows, base::Key().Number(seq));
+  if (!parked) {
+    return base::NotFound("{} has nothing parked at seq {}; `wanmi parked` lists what there is",
+                          journal::ToString(slice_), seq);
+  }
+  if (!parked->cause().has_upstream()) {
+    return base::FailedPrecondition("what is parked at seq {} was no upstream entry; give its command again", seq);
+  }
+  const auto& position = parked->cause().upstream();
+  for (Upstream& upstream : upstreams_) {
+    if (upstream.slice != journal::Slice{position.service(), position.partition()}) continue;
+    ASSIGN_OR_RETURN(const auto parsed,
+                     around_.feed.Next(upstream.slice, position.seq() - 1, *upstream.listener->event));
+    CHECK(parsed, "an entry that was parked is in the journal");
+    try {
+      if (!TakeUpstreamEntry(upstream, *parsed, seq)) return base::Unavailable("try again shortly");
+    } catch (const std::exception& failure) {
+      return base::Internal("it broke again: {}", failure.what());
+    }
+    return {};
+  }
+  return base::FailedPrecondition("{} no longer listens to {}", slice_.service, position.service());
+}
+
+void Partition::TakeDeliveries() {
+  Input input = NewInput(SystemActor(), {});
+  for (auto& delivery : deliveries_) *input.entry.add_deliveries() = std::move(delivery);
+  deliveries_.clear();
+  Seal(input);
+}
+
+bool Partition::AlreadyMarked(const std::string& input_id, Cause cause) {
+  if (!mark_) return false;
+  if (mark_->left() == input_id) {
+    Park(std::move(cause), "this input was being taken when the process ended, twice");
+    return true;
+  }
+  const auto written = mark_->Write(input_id);
+  if (!written.ok()) base::Log(base::Level::kWarning, "mark.failed", {{"reason", written.ToString()}});
+  return false;
+}
+
+void Partition::Finish(const journal::Appended& appended) {
+  touched_.clear();
+  base::Status doubt;
+  if (appended.outcome == journal::Outcome::kOk) {
+    if (!step_.batch.entries.empty() && !MUTANT(kCommitBeforeAppend)) {
+      kPosition.Put(*step_.rows, "", step_.position);
+      if (auto status = around_.store.Commit(step_.rows->changes()); !status.ok()) {
+        // Durable all the same; the store is looked at anew.
+        open_ = false;
+        base::Log(base::Level::kError, "store.failed", {{"service", slice_.service}, {"reason", status.ToString()}});
+      }
+    }
+    position_ = step_.position;
+    committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
+    touched_ = std::move(step_.touched);
+  } else {
+    doubt = base::Unavailable("it is not known whether this took effect ({}); send it again with the same id",
+                              appended.why);
+    if (!MUTANT(kNoReopen)) open_ = false;
+  }
+  for (auto& answer : step_.answers) answer(doubt);
+  step_ = Step();
+  next_due_.reset();
+  kTimers.Scan(stored_, "", [&](std::string_view key, rows::StreamRecord&&) {
+    next_due_ = base::FromMicros(base::KeyReader(key).Number());
+    return false;
+  });
+}
+
+std::vector<Partition::Pending> Partition::PendingNotices(int most) const {
+  std::vector<Pending> pending;
+  kOutbox.Scan(stored_, "", [&](std::string_view key, rows::PendingNotice&& notice) {
+    base::KeyReader reader(key);
+    const int64_t seq = reader.Number();
+    pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
+    return static_cast<int>(pending.size()) < most;
+  });
+  return pending;
+}
+
+void Partition::Delivered(std::vector<wanmi::journal::v1::Delivery> deliveries) {
+  for (auto& delivery : deliveries) deliveries_.push_back(std::move(delivery));
+}
+
+}  // namespace wanmi::runtime

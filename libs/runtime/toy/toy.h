@@ -1,0 +1,21 @@
+// Toy services: small enough that a test can say what every promise of the runtime means.
+//
+// account: Add (0 is refused as INVALID_ARGUMENT, 666 fails a CHECK, 404 is UNAVAILABLE), SetAlarm.
+// mirror: hears account's Added: the same amount is added to the stream of the same name; 13 is
+//   refused, 665 fails a CHECK until `mirror_is_mended`; 7 is told on to the stream "other" by
+//   On<Self>; odd amounts below 5 cause nothing.
+#pragma once
+
+#include "rules/definition.h"
+#include "runtime/toy/toy.pb.h"
+
+namespace wanmi::runtime::toy {
+
+inline bool mirror_is_mended = false;
+
+inline constexpr base::Family<Row> kTotals{16, "total"};
+
+rules::Definition Account();
+rules::Definition Mirror();
+
+}  // namespace wanmi::runtime::toy
