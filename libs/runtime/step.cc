@@ -383,6 +383,12 @@ void Partition::Finish(const journal::Appended& appended) {
     if (!MUTANT(kNoReopen)) open_ = false;
   }
   for (auto& answer : step_.answers) answer(doubt);
+  if (mark_ && step_.inputs > 0) {
+    // It did not kill us; a client may send it again.
+    if (auto cleared = mark_->Write(""); !cleared.ok()) {
+      base::Log(base::Level::kWarning, "mark.failed", {{"reason", cleared.ToString()}});
+    }
+  }
   step_ = Step();
   next_due_.reset();
   kTimers.Scan(stored_, "", [&](std::string_view key, rows::StreamRecord&&) {

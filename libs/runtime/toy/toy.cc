@@ -10,7 +10,6 @@ base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State
   switch (command.kind_case()) {
     case Command::kAdd: {
       CHECK(command.add().amount() != 666, "an amount that breaks the rule");
-      if (command.add().amount() == 404) return base::Unavailable("not now");
       if (command.add().amount() == 0) return base::InvalidArgument("expected an amount, found 0");
       Added added;
       added.set_amount(command.add().amount());
@@ -36,7 +35,7 @@ base::Result<Decision<Event>> DecideMirror(std::string_view stream, const State&
   const int64_t amount = command.add().amount();
   CHECK(amount != 665 || mirror_is_mended, "an amount that breaks the mirror");
   if (amount == 13) return base::FailedPrecondition("expected a lucky amount, found 13");
-  if (amount == 404) return base::Unavailable("not now");
+  if (amount == 404 && !mirror_is_mended) return base::Unavailable("not now");
   Added added;
   added.set_amount(amount);
   return Decision<Event>(stream, added);

@@ -1,8 +1,8 @@
 // Toy services: small enough that a test can say what every promise of the runtime means.
 //
-// account: Add (0 is refused as INVALID_ARGUMENT, 666 fails a CHECK, 404 is UNAVAILABLE), SetAlarm.
+// account: Add (0 is refused as INVALID_ARGUMENT, 666 fails a CHECK), SetAlarm.
 // mirror: hears account's Added: the same amount is added to the stream of the same name; 13 is
-//   refused, 665 fails a CHECK until `mirror_is_mended`; 7 is told on to the stream "other" by
+//   refused; until `mirror_is_mended` 665 fails a CHECK and 404 is UNAVAILABLE; 7 is told on to the stream "other" by
 //   On<Self>; odd amounts below 5 cause nothing.
 #pragma once
 
