@@ -137,6 +137,7 @@ class Partition {
   void TakeTimer(base::Time due, std::string_view stream);
   void TakeDeliveries();
   base::Status RetryParked(int64_t seq);
+  void ClearMark();
   bool AlreadyMarked(const std::string& input_id, wanmi::journal::v1::Cause cause);
 
   // decide.cc: one input to one entry

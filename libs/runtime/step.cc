@@ -76,7 +76,6 @@ bool Partition::Prepare() {
   TakeRequests();
   TakeTimers();
   TakeUpstreams();
-  if (mark_ && step_.inputs > 0 && --mark_->cautious_left <= 0) mark_.reset();
   if (MUTANT(kAnswerBeforeAppend)) {
     for (auto& answer : step_.answers) answer({});
     step_.answers.clear();
@@ -85,7 +84,18 @@ bool Partition::Prepare() {
     kPosition.Put(*step_.rows, "", step_.position);
     (void)around_.store.Commit(step_.rows->changes()).ok();
   }
-  return !step_.batch.entries.empty() || !step_.answers.empty();
+  const bool has_step = !step_.batch.entries.empty() || !step_.answers.empty();
+  if (!has_step) ClearMark();
+  return has_step;
+}
+
+// What was taken did not kill us; it may come again.
+void Partition::ClearMark() {
+  if (!mark_ || step_.inputs == 0) return;
+  if (auto cleared = mark_->Write(""); !cleared.ok()) {
+    base::Log(base::Level::kWarning, "mark.failed", {{"reason", cleared.ToString()}});
+  }
+  if (--mark_->cautious_left <= 0) mark_.reset();
 }
 
 bool Partition::PrepareMark() {
@@ -383,12 +393,7 @@ void Partition::Finish(const journal::Appended& appended) {
     if (!MUTANT(kNoReopen)) open_ = false;
   }
   for (auto& answer : step_.answers) answer(doubt);
-  if (mark_ && step_.inputs > 0) {
-    // It did not kill us; a client may send it again.
-    if (auto cleared = mark_->Write(""); !cleared.ok()) {
-      base::Log(base::Level::kWarning, "mark.failed", {{"reason", cleared.ToString()}});
-    }
-  }
+  ClearMark();
   step_ = Step();
   next_due_.reset();
   kTimers.Scan(stored_, "", [&](std::string_view key, rows::StreamRecord&&) {
