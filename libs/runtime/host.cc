@@ -240,7 +240,12 @@ std::vector<std::string> Host::services() const {
 base::Status Host::Offer(std::string_view service, Request request) {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
-  const int p = served->definition.reference ? 0 : base::PartitionOf(request.stream, city_.partitions);
+  const int p = request.retry_of != 0          ? request.partition
+                : served->definition.reference ? 0
+                                               : base::PartitionOf(request.stream, city_.partitions);
+  if (p < 0 || p >= PartitionsOf(*served)) {
+    return base::InvalidArgument("expected a partition of 0 to {}, found {}", PartitionsOf(*served) - 1, p);
+  }
   RETURN_IF_ERROR(served->partitions[static_cast<size_t>(p)]->Offer(std::move(request)));
   {
     const std::lock_guard lock(wake_mutex_);

@@ -201,12 +201,14 @@ TEST_F(RuntimeTest, AReactionThatBreaksIsParkedAndCanBeRetried) {
   retry.stream = "a";
   retry.id = "r1";
   retry.retry_of = parked[0].seq;
+  retry.partition = parked[0].partition;
   EXPECT_EQ(Send(std::move(retry), "mirror")->status().code(), base::Code::kInternal);
   toy::mirror_is_mended = true;
   Request again;
   again.stream = "a";
   again.id = "r2";
   again.retry_of = parked[0].seq;
+  again.partition = parked[0].partition;
   const auto answer = Send(std::move(again), "mirror");
   ASSERT_TRUE(answer->ok()) << answer->status().ToString();
   EXPECT_EQ(Total("mirror", "a").total(), 667);

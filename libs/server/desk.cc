@@ -1,0 +1,181 @@
+#include "server/desk.h"
+
+#include "base/check.h"
+#include "rules/directory_rows.h"
+
+namespace wanmi::server {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr size_t kRequestBytesMax = 512 * 1024;
+constexpr std::chrono::milliseconds kAwait{2'000};
+
+std::string Metadata(const grpc::CallbackServerContext& context, const char* name) {
+  const auto found = context.client_metadata().find(name);
+  if (found == context.client_metadata().end()) return {};
+  return std::string(found->second.data(), found->second.size());
+}
+
+// Seals under the vault, asks the host's own services; remembers whose words were sealed.
+class HostPreparation final : public rules::Preparation {
+ public:
+  HostPreparation(const runtime::Host& host, vault::Vault& vault) : host_(host), vault_(vault) {}
+  base::Result<common::v1::Sealed> Seal(std::string_view subject, std::string_view clear) override {
+    subject_ = subject;
+    return vault_.Seal(subject, clear);
+  }
+  base::Status Ask(std::string_view service, std::string_view method, const Message& request,
+                   Message* response) override {
+    ASSIGN_OR_RETURN(const auto answer, host_.Ask(service, method, request));
+    response->CopyFrom(*answer);
+    return {};
+  }
+  base::Time now() const override { return host_.clock().Now(); }
+  const std::optional<std::string>& subject() const { return subject_; }
+
+ private:
+  const runtime::Host& host_;
+  vault::Vault& vault_;
+  std::optional<std::string> subject_;
+};
+
+const google::protobuf::FieldDescriptor* KindOf(const Message& command, const google::protobuf::Descriptor* kind) {
+  const auto* descriptor = command.GetDescriptor();
+  for (int i = 0; i < descriptor->field_count(); ++i) {
+    if (descriptor->field(i)->message_type() == kind) return descriptor->field(i);
+  }
+  return nullptr;
+}
+
+base::Result<std::string> IdOf(const Message& kind) {
+  const auto* field = kind.GetDescriptor()->FindFieldByName("id");
+  CHECK(field && field->type() == google::protobuf::FieldDescriptor::TYPE_STRING,
+        "a command of clients has an id, {} has none", kind.GetTypeName());
+  std::string id = kind.GetReflection()->GetString(kind, field);
+  if (id.empty() || id.size() > 64) {
+    return base::InvalidArgument("expected a command id of 1 to 64 bytes (a UUIDv7) in {}.id, found {} bytes",
+                                 kind.GetDescriptor()->name(), id.size());
+  }
+  return id;
+}
+
+}  // namespace
+
+bool Desk::IsBootstrapping() const {
+  if (!host_.Find("directory")) return false;
+  bool has_operator = false;
+  const base::Rows& rows = host_.RowsOf("directory");
+  rules::directory_rows::kPosts.Scan(rows, "", [&](std::string_view key, directory::v1::Post&& post) {
+    if (post.kind() != common::v1::POST_KIND_OPERATOR) return true;
+    rules::directory_rows::kHolders.Scan(rows, base::Key().Text(key), [&](std::string_view, directory::v1::Holding&&) {
+      has_operator = true;
+      return false;
+    });
+    return !has_operator;
+  });
+  return !has_operator;
+}
+
+base::Result<common::v1::Actor> Desk::ActorOf(const grpc::CallbackServerContext& context) const {
+  const std::string person = Metadata(context, "wanmi-person"), post = Metadata(context, "wanmi-post");
+  if (post == "bootstrap") {
+    if (!IsBootstrapping()) {
+      return base::Unauthenticated("the city has an operator; act as a person in a post");
+    }
+    common::v1::Actor actor;
+    actor.mutable_system()->set_service("bootstrap");
+    actor.set_unit_id(person);
+    return actor;
+  }
+  ASSIGN_OR_RETURN(common::v1::Actor actor, host_.ResolveActor(person, post));
+  actor.set_device_id(Metadata(context, "wanmi-device"));
+  return actor;
+}
+
+void Desk::Serve(const std::string& service, IncomingCall call) {
+  const rules::Definition* definition = host_.Find(service);
+  CHECK(definition, "{} is served here", service);
+  if (call.request_bytes.size() > kRequestBytesMax) {
+    return call.finish(base::InvalidArgument("expected at most {} bytes, found {}", kRequestBytesMax,
+                                             call.request_bytes.size()));
+  }
+  try {
+    const auto* kind = KindOf(*definition->command, call.method->input_type());
+    if (kind) return ServeCommand(*definition, kind, std::move(call));
+    ServeQuery(*definition, std::move(call));
+  } catch (const std::exception& failure) {
+    // ServeCommand hands `finish` on only at its very end, so it is still ours here.
+    call.finish(base::Internal("the request broke a rule of ours: {}", failure.what()));
+  }
+}
+
+void Desk::ServeCommand(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
+                        IncomingCall call) {
+  const std::string name(kind->message_type()->name());
+  const auto prepare = [&]() -> base::Result<runtime::Request> {
+    runtime::Request request;
+    request.command.reset(definition.command->New());
+    Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
+    if (!given->ParseFromString(call.request_bytes)) return base::InvalidArgument("expected a {}, found other bytes", name);
+    ASSIGN_OR_RETURN(request.id, IdOf(*given));
+    ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
+    request.traceparent = Metadata(*call.context, "traceparent");
+    HostPreparation preparation(host_, vault_);
+    if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
+    std::string said = name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
+    said.append(call.request_bytes);
+    ASSIGN_OR_RETURN(const auto digest, vault_.Digest(preparation.subject(), said));
+    request.digest = digest.bytes;
+    request.key_id = digest.key_id;
+    request.stream = definition.target(*request.command);
+    if (request.stream.empty() || request.stream.front() == '/') {
+      return base::InvalidArgument("expected {} to name what it is about, found no id", name);
+    }
+    const auto left = call.context->deadline() - std::chrono::system_clock::now();
+    if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
+    return request;
+  };
+  auto request = prepare();
+  const auto count = [metrics = metrics_, service = definition.name, name](const base::Status& status) {
+    if (metrics) metrics->Command(service, name, std::string(base::CodeName(status.code())));
+  };
+  if (!request.ok()) {
+    count(request.status());
+    return call.finish(request.status());
+  }
+  const auto finish = std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
+  request->answer = [finish, count](base::Result<common::v1::Receipt> answer) {
+    count(answer.status());
+    if (!answer.ok()) return (*finish)(answer.status());
+    (*finish)(answer->SerializeAsString());
+  };
+  if (auto offered = host_.Offer(definition.name, std::move(*request)); !offered.ok()) {
+    count(offered);
+    if (offered.code() == base::Code::kResourceExhausted) {
+      call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
+    }
+    (*finish)(offered);
+  }
+}
+
+void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
+  const auto answer = [&]() -> base::Result<std::string> {
+    RETURN_IF_ERROR(ActorOf(*call.context).status());
+    RETURN_IF_ERROR(host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), kAwait));
+    for (const auto& query : definition.queries) {
+      if (query.method != call.method->name()) continue;
+      std::unique_ptr<Message> request(query.request->New());
+      if (!request->ParseFromString(call.request_bytes)) {
+        return base::InvalidArgument("expected a {}, found other bytes", call.method->input_type()->name());
+      }
+      call.context->AddTrailingMetadata("wanmi-token-bin", host_.TokenNow(definition.name));
+      ASSIGN_OR_RETURN(const auto response, host_.Ask(definition.name, query.method, *request));
+      return response->SerializeAsString();
+    }
+    return base::Unimplemented("{} has no method {}", definition.name, call.method->name());
+  };
+  call.finish(answer());
+}
+
+}  // namespace wanmi::server

@@ -1,0 +1,43 @@
+// Desk: from a client's bytes to a decision and back, the same for every method of every service.
+//
+// A method whose input is a kind of its service's Command is a command; any other is a query of the
+// Definition. The caller names person and post in metadata (wanmi-person, wanmi-post); the directory
+// says what they are, and unknown ones are refused. Safe from any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/host.h"
+#include "server/rpc.h"
+#include "vault/vault.h"
+
+namespace wanmi::server {
+
+class Desk {
+ public:
+  Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics)
+      : host_(host), vault_(vault), metrics_(metrics) {}
+
+  // Serves one call of a service of this host.
+  void Serve(const std::string& service, IncomingCall call);
+  // Serves one call of wanmi.operations.v1.Operations.
+  void ServeOperations(IncomingCall call);
+
+  // The actor named in the metadata. UNAUTHENTICATED if unknown.
+  base::Result<common::v1::Actor> ActorOf(const grpc::CallbackServerContext& context) const;
+
+ private:
+  void ServeCommand(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
+                    IncomingCall call);
+  void ServeQuery(const rules::Definition& definition, IncomingCall call);
+  base::Result<std::string> AskOperations(IncomingCall& call);
+  // An empty city has nobody who could act: until an operator's post is held, the importer may.
+  bool IsBootstrapping() const;
+
+  runtime::Host& host_;
+  vault::Vault& vault_;
+  runtime::RuntimeMetrics* const metrics_;
+};
+
+}  // namespace wanmi::server

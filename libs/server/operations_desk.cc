@@ -1,0 +1,168 @@
+// operations_desk.cc: the methods of wanmi.operations.v1.Operations.
+#include "server/desk.h"
+#include "wanmi/operations/v1/operations.pb.h"
+
+namespace wanmi::server {
+namespace {
+
+using google::protobuf::Message;
+namespace ops = ::wanmi::operations::v1;
+
+constexpr int kEntriesMax = 500;
+constexpr size_t kPageBytesMax = 3 << 20;
+
+base::Result<ops::CityView> GetCity(const runtime::Host& host) {
+  ops::CityView view;
+  view.set_city(host.city().name);
+  view.set_journal_id(host.city().journal_id);
+  view.set_partitions(host.city().partitions);
+  view.set_level(host.city().level);
+  view.set_now_us(base::ToMicros(host.clock().Now()));
+  view.set_ready(host.Ready().message());
+  for (const auto& service : host.services()) {
+    const int partitions = host.Find(service)->reference ? 1 : host.city().partitions;
+    for (int p = 0; p < partitions; ++p) {
+      auto& slice = *view.add_slices();
+      slice.set_service(service);
+      slice.set_partition(p);
+      slice.set_seq(host.SeqOf(service, p));
+      if (const auto fence = host.journal().LastFence({service, p}); fence.ok()) slice.set_epoch(fence->epoch());
+    }
+  }
+  return view;
+}
+
+base::Result<ops::EntryPage> ReadEntries(const runtime::Host& host, const ops::ReadEntries& request) {
+  if (request.most() < 0 || request.most() > kEntriesMax) {
+    return base::InvalidArgument("expected at most {} entries a page, found {}", kEntriesMax, request.most());
+  }
+  if (!host.Find(request.service())) return base::NotFound("no service {} is served here", request.service());
+  const journal::Slice slice{request.service(), request.partition()};
+  ops::EntryPage page;
+  size_t bytes_taken = 0;
+  const int most = request.most() == 0 ? 100 : request.most();
+  RETURN_IF_ERROR(host.journal().Read(slice, request.after_seq(), [&](int64_t, std::string_view bytes) {
+    page.add_entries(std::string(bytes));
+    bytes_taken += bytes.size();
+    return page.entries_size() < most && bytes_taken < kPageBytesMax;
+  }));
+  ASSIGN_OR_RETURN(const int64_t last, host.journal().LastSeq(slice));
+  page.set_last_seq(last);
+  return page;
+}
+
+base::Result<ops::HistoryView> GetHistory(const runtime::Host& host, const ops::GetHistory& request) {
+  ASSIGN_OR_RETURN(const auto history, host.History(request.id()));
+  if (history.empty()) return base::NotFound("nothing is known of '{}'", request.id());
+  ops::HistoryView view;
+  for (const auto& entry : history) {
+    auto& line = *view.add_lines();
+    line.set_service(entry.service);
+    *line.mutable_entry() = entry.parsed->entry;
+  }
+  return view;
+}
+
+base::Result<ops::ParkedPage> ListParked(const runtime::Host& host, const ops::ListParked& request) {
+  ops::ParkedPage page;
+  for (const auto& parked : host.Parked(request.most() > 0 ? std::min(request.most(), kEntriesMax) : 100)) {
+    auto& view = *page.add_parked();
+    view.set_service(parked.service);
+    view.set_partition(parked.partition);
+    view.set_seq(parked.seq);
+    *view.mutable_cause() = parked.input.cause();
+    view.set_reason(parked.input.reason());
+    view.set_at_us(parked.input.at_us());
+  }
+  return page;
+}
+
+base::Result<ops::DigestsView> GetDigests(const runtime::Host& host) {
+  ops::DigestsView view;
+  for (const auto& service : host.services()) {
+    auto& digest = *view.add_digests();
+    digest.set_service(service);
+    digest.set_sha256_hex(host.Digest(service));
+  }
+  return view;
+}
+
+template <class Request>
+base::Result<Request> Parse(const IncomingCall& call) {
+  Request request;
+  if (!request.ParseFromString(call.request_bytes)) {
+    return base::InvalidArgument("expected a {}, found other bytes", Request::descriptor()->name());
+  }
+  return request;
+}
+
+template <class Response>
+base::Result<std::string> Bytes(base::Result<Response> response) {
+  if (!response.ok()) return response.status();
+  return response->SerializeAsString();
+}
+
+}  // namespace
+
+base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
+  const std::string& method = call.method->name();
+  if (method == "GetCity") return Bytes(GetCity(host_));  // for probes and tools: no actor needed
+  ASSIGN_OR_RETURN(const common::v1::Actor actor, ActorOf(*call.context));
+  const bool permitted = actor.post_kind() == common::v1::POST_KIND_OPERATOR || actor.has_system();
+  if (!permitted) {
+    return base::PermissionDenied("{} is for an operator's post, found {}", method,
+                                  common::v1::PostKind_Name(actor.post_kind()));
+  }
+  if (method == "ReadEntries") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::ReadEntries>(call));
+    return Bytes(ReadEntries(host_, request));
+  }
+  if (method == "GetHistory") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::GetHistory>(call));
+    return Bytes(GetHistory(host_, request));
+  }
+  if (method == "ListParked") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::ListParked>(call));
+    return Bytes(ListParked(host_, request));
+  }
+  if (method == "GetDigests") return Bytes(GetDigests(host_));
+  if (method == "ForgetSubject") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::ForgetSubject>(call));
+    RETURN_IF_ERROR(vault_.Forget(request.subject()));
+    return ops::Forgotten().SerializeAsString();
+  }
+  if (method == "Reveal") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::Reveal>(call));
+    ASSIGN_OR_RETURN(const std::string clear, vault_.Open(request.sealed()));
+    ops::Revealed revealed;
+    revealed.set_clear(clear);
+    return revealed.SerializeAsString();
+  }
+  return base::Unimplemented("no method {}", method);
+}
+
+void Desk::ServeOperations(IncomingCall call) {
+  if (call.method->name() != "RetryParked") return call.finish(AskOperations(call));
+  const auto make = [&]() -> base::Result<std::pair<std::string, runtime::Request>> {
+    ASSIGN_OR_RETURN(const auto given, Parse<ops::RetryParked>(call));
+    runtime::Request request;
+    ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
+    if (request.actor.post_kind() != common::v1::POST_KIND_OPERATOR) {
+      return base::PermissionDenied("RetryParked is for an operator's post");
+    }
+    request.id = given.id();
+    request.retry_of = given.seq();
+    request.partition = given.partition();
+    return std::pair(given.service(), std::move(request));
+  };
+  auto made = make();
+  if (!made.ok()) return call.finish(made.status());
+  const auto finish = std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
+  made->second.answer = [finish](base::Result<common::v1::Receipt> answer) {
+    if (!answer.ok()) return (*finish)(answer.status());
+    (*finish)(answer->SerializeAsString());
+  };
+  if (auto offered = host_.Offer(made->first, std::move(made->second)); !offered.ok()) (*finish)(offered);
+}
+
+}  // namespace wanmi::server

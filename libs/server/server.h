@@ -1,0 +1,39 @@
+// Server: the gRPC face of one host: its services, the operators' service, health, metrics.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "server/desk.h"
+
+namespace wanmi::server {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1:0";  // loopback only, until tokens come
+  bool reflection = false;              // in development
+};
+
+class Server {
+ public:
+  // Starts listening. The host must be open; calls wait in its inboxes until its pump runs.
+  static base::Result<std::unique_ptr<Server>> Start(runtime::Host& host, vault::Vault& vault,
+                                                     runtime::RuntimeMetrics* metrics,
+                                                     const ServerOptions& options);
+  ~Server();
+  int port() const { return port_; }
+  // Health is what a probe sees: SERVING only while this was last set to true.
+  void SetServing(bool serving);
+  // Stops taking calls and waits until those under way are answered, at most 5 s.
+  void Shutdown();
+
+ private:
+  Server() = default;
+  std::unique_ptr<Desk> desk_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace wanmi::server
