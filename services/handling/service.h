@@ -1,0 +1,10 @@
+// The definition of handling, for the runtime.
+#pragma once
+
+#include "rules/definition.h"
+
+namespace wanmi::handling {
+
+rules::Definition Define();
+
+}  // namespace wanmi::handling
