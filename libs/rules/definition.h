@@ -124,7 +124,9 @@ Listener Listen(Reactions<Command> (*on)(const Fact<UpstreamEvent>&, const base:
   return {&UpstreamEvent::default_instance(),
           [on](const Fact<Message>& fact, const base::Rows& rows, Births& births) {
             std::vector<AnyReaction> reactions;
-            for (auto& reaction : on(Typed<UpstreamEvent>(fact), rows, births).all()) {
+            // Named: a range-for would not keep the temporary that all() refers into.
+            Reactions<Command> made = on(Typed<UpstreamEvent>(fact), rows, births);
+            for (auto& reaction : made.all()) {
               reactions.push_back({std::move(reaction.stream),
                                    std::make_unique<Command>(std::move(reaction.command))});
             }
