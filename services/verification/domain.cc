@@ -21,7 +21,8 @@ constexpr int64_t kSameDeviceUs = 60 * kMinuteUs;  // C18: within the hour
 
 // ---- who has an interest in the handling (PostCheck only) ----
 
-bool UnitHasInterest(const v1::CheckOpened& check, std::string_view unit_id, const Context& context) {
+bool UnitHasInterest(const v1::CheckOpened& check, std::string_view unit_id,
+                     const Context& context) {
   if (check.kind() != v1::CHECK_KIND_POST || check.unit_id().empty()) return false;
   const std::string group =
       check.group_id().empty() ? context.reference.GroupOf(check.unit_id()) : check.group_id();
@@ -66,8 +67,8 @@ std::optional<Post> InspectorOf(const common::v1::Place& place, const Context& c
   return std::nullopt;
 }
 
-// The desk: an acceptor or shift leader of the inspectors' unit, whoever is on shift first; else the
-// post that the city names for places without one.
+// The desk: an acceptor or shift leader of the inspectors' unit, whoever is on shift first; else
+// the post that the city names for places without one.
 std::optional<Post> DeskOf(const v1::CheckOpened& check, std::string_view unit_id,
                            const Context& context) {
   std::optional<Post> absent;
@@ -143,7 +144,8 @@ base::Status CheckAnswerer(const state::State& state, const Context& context) {
   const auto& actor = context.actor;
   RETURN_IF_ERROR(rules::RequireAxis(context, common::v1::AXIS_SUPERVISION, "answering a check"));
   if (rules::ByReaction(context)) {
-    return base::PermissionDenied("a check is answered by a person who looked, not by a white list");
+    return base::PermissionDenied(
+        "a check is answered by a person who looked, not by a white list");
   }
   const bool inspector = rules::Holds(context, common::v1::POST_KIND_INSPECTOR) ||
                          rules::Holds(context, common::v1::POST_KIND_TEAM_LEADER);
@@ -156,8 +158,9 @@ base::Status CheckAnswerer(const state::State& state, const Context& context) {
         actor.post_id(), common::v1::PostKind_Name(actor.post_kind()), state.turn().step());
   }
   if (!state.turn().unit_id().empty() && state.turn().unit_id() != actor.unit_id()) {
-    return base::PermissionDenied("expected a post of unit {}, whose check it is, found post {} of unit {}",
-                                  state.turn().unit_id(), actor.post_id(), actor.unit_id());
+    return base::PermissionDenied(
+        "expected a post of unit {}, whose check it is, found post {} of unit {}",
+        state.turn().unit_id(), actor.post_id(), actor.unit_id());
   }
   return {};
 }
@@ -166,23 +169,26 @@ base::Status CheckInterest(const v1::CheckOpened& check, const v1::AnswerCheck& 
                            const Context& context) {
   const auto& actor = context.actor;
   if (PersonHasInterest(check, actor.person_id())) {
-    return base::PermissionDenied("who worked on the case cannot check it: {} did; somebody else "
-                                  "must look", actor.person_id());
+    return base::PermissionDenied(
+        "who worked on the case cannot check it: {} did; somebody else "
+        "must look",
+        actor.person_id());
   }
   if (UnitHasInterest(check, actor.unit_id(), context)) {
     return base::PermissionDenied(
         "unit {} has an interest in the handling by {} (the same unit, company or group); somebody "
-        "else must look", actor.unit_id(), check.unit_id());
+        "else must look",
+        actor.unit_id(), check.unit_id());
   }
-  const bool own_device =
-      DeviceHasInterest(check, actor.device_id(), base::ToMicros(context.now));
+  const bool own_device = DeviceHasInterest(check, actor.device_id(), base::ToMicros(context.now));
   const bool other_device = std::any_of(
       answer.evidence().begin(), answer.evidence().end(), [&](const common::v1::Evidence& piece) {
         return DeviceHasInterest(check, piece.device_id(), piece.taken_at_us());
       });
   if (own_device || other_device) {
-    return base::PermissionDenied("a device that was used in the handling within the hour of its "
-                                  "feedback cannot be used to check it; use another one");
+    return base::PermissionDenied(
+        "a device that was used in the handling within the hour of its "
+        "feedback cannot be used to check it; use another one");
   }
   return {};
 }
@@ -193,8 +199,10 @@ base::Status CheckPiece(const common::v1::Evidence& piece, int number, const Con
   const bool hex = piece.sha256_hex().size() == 64 &&
                    piece.sha256_hex().find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!hex) {
-    return base::InvalidArgument("evidence {}: expected 64 hexadecimal digits in lower case as "
-                                 "sha256_hex, found '{}'", number, piece.sha256_hex());
+    return base::InvalidArgument(
+        "evidence {}: expected 64 hexadecimal digits in lower case as "
+        "sha256_hex, found '{}'",
+        number, piece.sha256_hex());
   }
   if (piece.kind() == common::v1::EVIDENCE_KIND_UNSPECIFIED) {
     return base::InvalidArgument("evidence {}: expected a kind, found none", number);
@@ -205,8 +213,8 @@ base::Status CheckPiece(const common::v1::Evidence& piece, int number, const Con
   }
   if (!piece.has_point()) return {};
   if (!(piece.accuracy_m() >= 0)) {  // also false for NaN
-    return base::InvalidArgument("evidence {}: expected an accuracy of 0 m or more, found {}", number,
-                                 piece.accuracy_m());
+    return base::InvalidArgument("evidence {}: expected an accuracy of 0 m or more, found {}",
+                                 number, piece.accuracy_m());
   }
   return geo::Validate({piece.point().longitude_deg(), piece.point().latitude_deg()});
 }
@@ -224,7 +232,8 @@ base::Result<Weighed> Weigh(const v1::CheckOpened& check, const v1::AnswerCheck&
                                ? std::max(check.feedback_at_us(), int64_t{1})
                                : check.opened_at_us();
   const double tolerance_m = context.reference.Number("evidence_tolerance_m", kToleranceDefaultM);
-  const geo::Point place{check.place().point().longitude_deg(), check.place().point().latitude_deg()};
+  const geo::Point place{check.place().point().longitude_deg(),
+                         check.place().point().latitude_deg()};
   Weighed weighed;
   int number = 0;
   for (const auto& piece : answer.evidence()) {
@@ -233,12 +242,16 @@ base::Result<Weighed> Weigh(const v1::CheckOpened& check, const v1::AnswerCheck&
     const bool fixed = piece.has_point() && check.place().has_point();
     double off_m = -1;
     if (fixed) {
-      off_m = geo::DistanceMetres(place, {piece.point().longitude_deg(), piece.point().latitude_deg()});
-      const double allowed_m = kCellSizeM + tolerance_m + std::min(piece.accuracy_m(), kAccuracyMaxM);
+      off_m =
+          geo::DistanceMetres(place, {piece.point().longitude_deg(), piece.point().latitude_deg()});
+      const double allowed_m =
+          kCellSizeM + tolerance_m + std::min(piece.accuracy_m(), kAccuracyMaxM);
       if (off_m > allowed_m) {
         return base::InvalidArgument(
-            "evidence {}: expected a place within {:.0f} m of the check's (unit grid, tolerance and "
-            "accuracy), found {:.0f} m; look at the place itself", number, allowed_m, off_m);
+            "evidence {}: expected a place within {:.0f} m of the check's (unit grid, tolerance "
+            "and "
+            "accuracy), found {:.0f} m; look at the place itself",
+            number, allowed_m, off_m);
       }
     }
     weighed.metres_off.push_back(off_m);
@@ -247,24 +260,29 @@ base::Result<Weighed> Weigh(const v1::CheckOpened& check, const v1::AnswerCheck&
     weighed.fresh_picture |= fresh && piece.kind() == common::v1::EVIDENCE_KIND_PICTURE;
   }
   if (!weighed.fresh) {
-    return base::InvalidArgument("expected at least one piece of evidence taken at or after {}, "
-                                 "found none; look now",
-                                 base::FormatUtc(base::FromMicros(since_us)));
+    return base::InvalidArgument(
+        "expected at least one piece of evidence taken at or after {}, "
+        "found none; look now",
+        base::FormatUtc(base::FromMicros(since_us)));
   }
   return weighed;
 }
 
 // C14: without a fix a picture and the consent of a shift leader will do, and is counted.
-base::Status CheckConsent(const Weighed& weighed, const v1::AnswerCheck& answer, const Context& context) {
+base::Status CheckConsent(const Weighed& weighed, const v1::AnswerCheck& answer,
+                          const Context& context) {
   if (weighed.fresh_with_fix) return {};
   if (!weighed.fresh_picture) {
-    return base::InvalidArgument("without a fix a picture that shows the street is needed, found none");
+    return base::InvalidArgument(
+        "without a fix a picture that shows the street is needed, found none");
   }
   const auto post = context.reference.Post(answer.consent_post());
   if (!post || post->kind() != common::v1::POST_KIND_SHIFT_LEADER ||
       post->id() == context.actor.post_id()) {
-    return base::InvalidArgument("without a fix the consent of a shift leader other than the one who "
-                                 "answers is needed, found post '{}'", answer.consent_post());
+    return base::InvalidArgument(
+        "without a fix the consent of a shift leader other than the one who "
+        "answers is needed, found post '{}'",
+        answer.consent_post());
   }
   return {};
 }
@@ -313,8 +331,10 @@ base::Result<Decision> AnswerCheck(std::string_view stream, const state::State& 
   }
   RETURN_IF_ERROR(CheckAnswerer(state, context));
   if (state.stage() != state::STAGE_OPEN) {
-    return base::FailedPrecondition("expected an open check, found {} ended as {}; there is nothing "
-                                    "to answer", stream, state::Stage_Name(state.stage()));
+    return base::FailedPrecondition(
+        "expected an open check, found {} ended as {}; there is nothing "
+        "to answer",
+        stream, state::Stage_Name(state.stage()));
   }
   RETURN_IF_ERROR(CheckInterest(state.opened(), answer, context));
   ASSIGN_OR_RETURN(const Weighed weighed, Weigh(state.opened(), answer, context));
@@ -361,8 +381,8 @@ base::Result<Decision> ExpireCheck(std::string_view stream, const state::State& 
   const auto due = Due(state);
   if (!due || base::ToMicros(*due) != expire.due_at_us()) return Decision();  // an earlier turn's
   if (context.now < *due) {
-    return base::FailedPrecondition("the turn of post {} ends at {}, not yet", state.turn().post_id(),
-                                    base::FormatUtc(*due));
+    return base::FailedPrecondition("the turn of post {} ends at {}, not yet",
+                                    state.turn().post_id(), base::FormatUtc(*due));
   }
   Decision decision;
   Assign(stream, state.opened(), state.turn().step(), context, decision);

@@ -1,10 +1,11 @@
+#include "services/verification/domain.h"
+
 #include <gtest/gtest.h>
 
 #include <limits>
 
 #include "rules/directory_rows.h"
 #include "rules/rulebook_rows.h"
-#include "services/verification/domain.h"
 #include "services/verification/service.h"
 #include "testkit/rule_case.h"
 
@@ -153,7 +154,8 @@ TEST(Turns, WhoWorkedOnTheCaseIsPassedOverInAPostCheck) {
   EXPECT_EQ(test.Then<v1::CheckAssigned>().post_id(), "inspector2");
   open.set_kind(v1::CHECK_KIND_PRE);
   ASSERT_TRUE(test.When(kPre, open).ok());
-  EXPECT_EQ(test.Then<v1::CheckAssigned>().post_id(), "inspector1") << "a PreCheck knows no interest";
+  EXPECT_EQ(test.Then<v1::CheckAssigned>().post_id(), "inspector1")
+      << "a PreCheck knows no interest";
 }
 
 TEST(Turns, AUnitWithAnInterestIsPassedOverAsAWhole) {
@@ -263,7 +265,8 @@ TEST(Answers, NobodyWithAnInterestChecks) {
 }
 
 TEST(Answers, ADeviceOfTheHandlingIsRefusedWithinTheHour) {
-  for (const auto& [after_feedback, refused] : {std::pair{minutes(60), true}, {minutes(61), false}}) {
+  for (const auto& [after_feedback, refused] :
+       {std::pair{minutes(60), true}, {minutes(61), false}}) {
     const base::Time taken_at = kSampleNow - minutes(30) + after_feedback;
     v1::AnswerCheck answer = Answer(kPost, taken_at);
     answer.mutable_evidence(0)->set_device_id("phone-9");
@@ -292,7 +295,8 @@ TEST(Evidence, IsNeededFreshAndNotFromTheFuture) {
   EXPECT_EQ(Try(kPre, Answer(kPre, kSampleNow - one)).code(), Code::kInvalidArgument);
   EXPECT_TRUE(Try(kPre, Answer(kPre, kSampleNow)).ok());
   EXPECT_TRUE(Try(kPost, Answer(kPost, kSampleNow - minutes(30))).ok()) << "since the feedback";
-  EXPECT_EQ(Try(kPost, Answer(kPost, kSampleNow - minutes(30) - one)).code(), Code::kInvalidArgument);
+  EXPECT_EQ(Try(kPost, Answer(kPost, kSampleNow - minutes(30) - one)).code(),
+            Code::kInvalidArgument);
   EXPECT_TRUE(Try(kPre, Answer(kPre, kSampleNow + minutes(11))).ok()) << "clocks differ a little";
   EXPECT_EQ(Try(kPre, Answer(kPre, kSampleNow + minutes(11) + one)).code(), Code::kInvalidArgument);
 }
@@ -386,17 +390,17 @@ TEST(Withdrawal, EndsAnOpenCheckAndNothingElse) {
 }
 
 TEST(Axes, EveryCommandFromEveryAxis) {
-  const std::pair<const char*, bool> posts[] = {{"inspector1", true},  {"team", true},
-                                                {"dispatcher", false}, {"san-clerk", false},
-                                                {"san-crew", false},   {"assessor", false},
-                                                {"base-clerk", false}};
+  const std::pair<const char*, bool> posts[] = {
+      {"inspector1", true}, {"team", true},      {"dispatcher", false}, {"san-clerk", false},
+      {"san-crew", false},  {"assessor", false}, {"base-clerk", false}};
   for (const auto& [post, may_answer] : posts) {
     RuleCase test = Opened(kPost, PostOpen());
     test.As(post);
     EXPECT_EQ(test.When("r2/k1", PreOpen()).code(), Code::kPermissionDenied) << post;
     EXPECT_EQ(test.When(kPost, v1::WithdrawCheck()).code(), Code::kPermissionDenied) << post;
     EXPECT_EQ(test.When(kPost, v1::ExpireCheck()).code(), Code::kPermissionDenied) << post;
-    EXPECT_EQ(test.When(kPost, Answer(kPost)).code(), may_answer ? Code::kOk : Code::kPermissionDenied)
+    EXPECT_EQ(test.When(kPost, Answer(kPost)).code(),
+              may_answer ? Code::kOk : Code::kPermissionDenied)
         << post;
   }
   RuleCase test = Opened(kPost, PostOpen());

@@ -46,7 +46,8 @@ Reactions OnIntake(const rules::Fact<intake::v1::Event>& fact, const base::Rows&
   const auto& event = fact.event;
   switch (event.kind_case()) {
     case intake::v1::Event::kPreCheckAsked:
-      reactions.Add(event.pre_check_asked().check(), PreCheckOf(fact.stream, event.pre_check_asked()));
+      reactions.Add(event.pre_check_asked().check(),
+                    PreCheckOf(fact.stream, event.pre_check_asked()));
       break;
     case intake::v1::Event::kPostCheckAsked:
       reactions.Add(event.post_check_asked().check(),

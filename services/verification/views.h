@@ -11,7 +11,8 @@
 namespace wanmi::verification {
 
 inline constexpr base::Family<v1::CheckView> kChecks{16, "check"};  // check id
-inline constexpr base::Family<v1::CheckView> kOpenByPost{17, "open-check-by-post"};  // post, due, check
+inline constexpr base::Family<v1::CheckView> kOpenByPost{17,
+                                                         "open-check-by-post"};  // post, due, check
 
 void Project(const rules::Fact<v1::Event>& fact, const state::State& after, base::RowWriter& rows);
 

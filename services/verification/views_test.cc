@@ -101,7 +101,8 @@ class Sealer final : public rules::Preparation {
 
 TEST(Prepare, SealsTheNoteUnderTheReportOrTheCase) {
   Sealer sealer;
-  for (const auto& [check, subject] : {std::pair{"r1/k1", "report/r1"}, {"r1/c1/k2", "case/r1/c1"}}) {
+  for (const auto& [check, subject] :
+       {std::pair{"r1/k1", "report/r1"}, {"r1/c1/k2", "case/r1/c1"}}) {
     v1::Command command;
     command.mutable_answer_check()->set_check(check);
     command.mutable_answer_check()->set_note("abc");
