@@ -20,6 +20,18 @@ base::Status RequireReaction(const Context& context, std::string_view what) {
   return base::PermissionDenied("{} is made by Wanmi itself and cannot be asked for", what);
 }
 
+base::Status RequireBaseData(const Context& context, std::string_view what) {
+  if (ByBootstrap(context)) return {};
+  const bool kind = Holds(context, common::v1::POST_KIND_BASE_DATA_CLERK) ||
+                    Holds(context, common::v1::POST_KIND_OPERATOR);
+  if (!ByReaction(context) && kind && On(context, common::v1::AXIS_NONE)) return {};
+  return base::PermissionDenied(
+      "{} is for a base data clerk or an operator of a unit on AXIS_NONE; post '{}' of unit '{}' is "
+      "{} on {}", what, context.actor.post_id(), context.actor.unit_id(),
+      common::v1::PostKind_Name(context.actor.post_kind()),
+      common::v1::Axis_Name(context.actor.axis()));
+}
+
 std::string Births::Root(std::string_view kind) {
   const int birth = ++births_;
   for (int k = 0;; ++k) {

@@ -34,4 +34,14 @@ inline bool ByReaction(const Context& context) { return context.actor.has_system
 base::Status RequireAxis(const Context& context, common::v1::Axis axis, std::string_view what);
 base::Status RequireReaction(const Context& context, std::string_view what);
 
+// The actor of `wanmi city create` and of the import. An empty directory has nobody who could act,
+// so the host itself acts, under this name, and on its loopback address only. It may send the
+// commands of directory, rulebook and grid and no other.
+inline constexpr std::string_view kBootstrap = "bootstrap";
+inline bool ByBootstrap(const Context& context) {
+  return ByReaction(context) && context.actor.system().service() == kBootstrap;
+}
+// A base data clerk or an operator of a unit on AXIS_NONE, or the bootstrap.
+base::Status RequireBaseData(const Context& context, std::string_view what);
+
 }  // namespace wanmi::rules
