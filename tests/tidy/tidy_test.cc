@@ -35,14 +35,21 @@ std::vector<Source> Tree() {
   return sources;
 }
 
-void Report(const Findings& findings) {
-  for (const auto& finding : findings) ADD_FAILURE() << finding.ToString();
+// "services/intake/domain.cc:12: …", a line for each.
+std::string Lines(const Findings& findings) {
+  std::string lines;
+  for (const auto& finding : findings) lines += finding.ToString() + "\n";
+  return lines;
 }
 
 TEST(Tidy, SourcesAreWrittenAsWeWrite) {
   const auto sources = Tree();
   ASSERT_GT(sources.size(), 60u) << "expected the source tree in " << Root();
-  for (const auto& source : sources) Report(Check(source));
+  Findings all;
+  for (const auto& source : sources) {
+    for (auto& finding : Check(source)) all.push_back(std::move(finding));
+  }
+  EXPECT_TRUE(all.empty()) << all.size() << " places to change:\n" << Lines(all);
 }
 
 TEST(Tidy, ServicesHaveTheSameFiles) {
@@ -53,7 +60,8 @@ TEST(Tidy, ServicesHaveTheSameFiles) {
     for (const auto& entry : fs::directory_iterator(folder)) {
       files.insert(entry.path().filename().string());
     }
-    Report(CheckFileSet(service, files));
+    const Findings missing = CheckFileSet(service, files);
+    EXPECT_TRUE(missing.empty()) << Lines(missing);
   }
 }
 
