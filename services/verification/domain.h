@@ -30,13 +30,7 @@
 namespace wanmi::verification {
 
 inline constexpr int kStepDesk = 4;
-// A unit grid is about 100 m by 100 m, so this far from a place in it may still be in it.
-inline constexpr double kCellSizeM = 100;
-// What a fix may claim for its own inaccuracy; a worse one proves no place.
-inline constexpr double kAccuracyMaxM = 100;
-inline constexpr double kToleranceDefaultM = 50;
 inline constexpr double kLimitDefaultMinutes = 30;
-inline constexpr int kEvidenceMax = 20;
 inline constexpr int kNoteBytesMax = 2'000;
 
 std::string Target(const v1::Command& command);

@@ -53,14 +53,11 @@ Reactions OnIntake(const rules::Fact<intake::v1::Event>& fact, const base::Rows&
       reactions.Add(event.post_check_asked().check(),
                     PostCheckOf(fact.stream, event.post_check_asked()));
       break;
-    case intake::v1::Event::kCaseClosed:
-      Withdraw(event.case_closed().open_check(), "the case was closed", reactions);
-      break;
     case intake::v1::Event::kCaseVoided:
       Withdraw(event.case_voided().open_check(), "the case was voided", reactions);
       break;
     default:
-      break;  // the rest of intake's life asks for no look
+      break;  // a case closes after its last check, so nothing is left open by that
   }
   return reactions;
 }

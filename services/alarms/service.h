@@ -1,0 +1,10 @@
+// alarms for the runtime.
+#pragma once
+
+#include "rules/definition.h"
+
+namespace wanmi::alarms {
+
+rules::Definition Define();
+
+}  // namespace wanmi::alarms
