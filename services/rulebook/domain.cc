@@ -26,7 +26,8 @@ constexpr size_t kNumberBytesMax = 200;
 
 base::Status RequireKind(const Context& context, std::initializer_list<common::v1::PostKind> kinds,
                          std::string_view what, std::string_view whom) {
-  const bool right = std::find(kinds.begin(), kinds.end(), context.actor.post_kind()) != kinds.end();
+  const bool right =
+      std::find(kinds.begin(), kinds.end(), context.actor.post_kind()) != kinds.end();
   if (right && !rules::ByReaction(context)) return {};
   return base::PermissionDenied("{} is for {}; post '{}' of unit '{}' is {} on {}", what, whom,
                                 context.actor.post_id(), context.actor.unit_id(),
@@ -37,14 +38,17 @@ base::Status RequireKind(const Context& context, std::initializer_list<common::v
 base::Status MayPropose(const Context& context) {
   if (rules::ByBootstrap(context)) return {};
   if (rules::On(context, common::v1::AXIS_DISPOSAL)) {
-    return base::PermissionDenied("proposing rules is not for the axis AXIS_DISPOSAL, on which unit {} "
-                                  "stands; ask its overseer", context.actor.unit_id());
+    return base::PermissionDenied(
+        "proposing rules is not for the axis AXIS_DISPOSAL, on which unit {} "
+        "stands; ask its overseer",
+        context.actor.unit_id());
   }
   using namespace common::v1;  // NOLINT: post kinds
   return RequireKind(context,
                      {POST_KIND_BASE_DATA_CLERK, POST_KIND_OPERATOR, POST_KIND_LEADER,
                       POST_KIND_SHIFT_LEADER, POST_KIND_DISPATCHER, POST_KIND_ASSESSOR},
-                     "proposing rules", "a base data clerk, operator, leader, shift leader, dispatcher "
+                     "proposing rules",
+                     "a base data clerk, operator, leader, shift leader, dispatcher "
                      "or assessor");
 }
 
@@ -62,21 +66,26 @@ const std::string& BodyOf(const std::string& group, const std::string& unit) {
 
 base::Status RequireUnit(const Context& context) {
   if (!context.actor.unit_id().empty()) return {};
-  return base::PermissionDenied("expected an actor who acts for a unit, found none; two bodies make a rule");
+  return base::PermissionDenied(
+      "expected an actor who acts for a unit, found none; two bodies make a rule");
 }
 
 base::Status RequireOtherBody(const State& state, const Context& context) {
   RETURN_IF_ERROR(RequireUnit(context));
   const common::v1::Actor& actor = context.actor;
   if (state.proposer_unit() == actor.unit_id() ||
-      BodyOf(state.proposer_group(), state.proposer_unit()) == BodyOf(actor.group_id(), actor.unit_id())) {
-    return base::PermissionDenied("{} {} version {} was proposed by unit {}; expected another body to "
-                                  "approve it, found unit {}", state.kind(), state.name(), state.version(),
-                                  state.proposer_unit(), actor.unit_id());
+      BodyOf(state.proposer_group(), state.proposer_unit()) ==
+          BodyOf(actor.group_id(), actor.unit_id())) {
+    return base::PermissionDenied(
+        "{} {} version {} was proposed by unit {}; expected another body to "
+        "approve it, found unit {}",
+        state.kind(), state.name(), state.version(), state.proposer_unit(), actor.unit_id());
   }
   if (!actor.person_id().empty() && actor.person_id() == state.proposer_person()) {
-    return base::PermissionDenied("{} {} version {} was proposed by the same person; expected another one "
-                                  "to approve it", state.kind(), state.name(), state.version());
+    return base::PermissionDenied(
+        "{} {} version {} was proposed by the same person; expected another one "
+        "to approve it",
+        state.kind(), state.name(), state.version());
   }
   return {};
 }
@@ -89,13 +98,15 @@ base::Status CheckForm(const v1::Propose& command) {
   RETURN_IF_ERROR(rules::LimitText("the comment", command.comment(), kCommentBytesMax));
   if (command.chunks() < 1 || command.chunks() > kChunksMax || command.chunk() < 0 ||
       command.chunk() >= command.chunks()) {
-    return base::InvalidArgument("expected a chunk from 0 on of 1 to {} chunks, found chunk {} of {}",
-                                 kChunksMax, command.chunk(), command.chunks());
+    return base::InvalidArgument(
+        "expected a chunk from 0 on of 1 to {} chunks, found chunk {} of {}", kChunksMax,
+        command.chunk(), command.chunks());
   }
   if (command.items_size() > kItemsMax || command.ByteSizeLong() > kChunkBytesMax) {
-    return base::ResourceExhausted("expected at most {} items in {} bytes a chunk, found {} in {}; make "
-                                   "more chunks", kItemsMax, kChunkBytesMax, command.items_size(),
-                                   command.ByteSizeLong());
+    return base::ResourceExhausted(
+        "expected at most {} items in {} bytes a chunk, found {} in {}; make "
+        "more chunks",
+        kItemsMax, kChunkBytesMax, command.items_size(), command.ByteSizeLong());
   }
   if (command.items().empty() && command.chunks() > 1) {
     return base::InvalidArgument("expected items in chunk {}, found none", command.chunk());
@@ -109,19 +120,22 @@ base::Status CheckPlace(const State& state, const v1::Propose& command, const Co
   const bool open = state.stage() == Document::STATE_PROPOSED;
   const int64_t version = open ? state.version() : state.version() + 1;
   if (command.version() != version) {
-    return base::FailedPrecondition("expected version {} of {} {}, found {}; propose that one", version,
-                                    command.kind(), command.name(), command.version());
+    return base::FailedPrecondition("expected version {} of {} {}, found {}; propose that one",
+                                    version, command.kind(), command.name(), command.version());
   }
   if (command.chunk() == 0) return {};
   const int here = open ? state.digests_size() : 0;
   if (command.chunk() > here || command.chunks() != state.chunks()) {
-    return base::FailedPrecondition("expected at most chunk {} of {}, found {} of {}; send the chunks in "
-                                    "order, or begin again at 0", here, state.chunks(), command.chunk(),
-                                    command.chunks());
+    return base::FailedPrecondition(
+        "expected at most chunk {} of {}, found {} of {}; send the chunks in "
+        "order, or begin again at 0",
+        here, state.chunks(), command.chunk(), command.chunks());
   }
   if (state.proposer_unit() != context.actor.unit_id()) {
-    return base::PermissionDenied("version {} is being proposed by unit {}, found unit {}; begin again at "
-                                  "chunk 0", version, state.proposer_unit(), context.actor.unit_id());
+    return base::PermissionDenied(
+        "version {} is being proposed by unit {}, found unit {}; begin again at "
+        "chunk 0",
+        version, state.proposer_unit(), context.actor.unit_id());
   }
   return {};
 }
@@ -131,7 +145,8 @@ base::Status CheckKeys(const v1::Propose& command, const base::Rows& rows) {
   std::set<std::string_view> keys;
   for (const auto& item : command.items()) {
     if (!keys.insert(item.key()).second) {
-      return base::InvalidArgument("expected each key once, found '{}' twice in chunk {}", item.key(), command.chunk());
+      return base::InvalidArgument("expected each key once, found '{}' twice in chunk {}",
+                                   item.key(), command.chunk());
     }
   }
   if (command.chunk() == 0) return {};
@@ -141,12 +156,14 @@ base::Status CheckKeys(const v1::Propose& command, const base::Rows& rows) {
                   replaced.insert(chunk.keys().begin(), chunk.keys().end());
                   return true;
                 });
-  const base::Key prefix = rules::rulebook_rows::VersionKey(command.kind(), command.name(), command.version());
+  const base::Key prefix =
+      rules::rulebook_rows::VersionKey(command.kind(), command.name(), command.version());
   for (const auto& item : command.items()) {
     if (replaced.contains(item.key())) continue;
     if (rules::rulebook_rows::kItems.Get(rows, base::Key(prefix).Tail(item.key()))) {
-      return base::InvalidArgument("expected each key once, found '{}' of chunk {} in a chunk before",
-                                   item.key(), command.chunk());
+      return base::InvalidArgument(
+          "expected each key once, found '{}' of chunk {} in a chunk before", item.key(),
+          command.chunk());
     }
   }
   return {};
@@ -168,10 +185,12 @@ v1::DocumentChunk ChunkOf(const v1::Propose& command, const common::v1::Actor& a
 }
 
 bool IsHere(const State& state, const v1::DocumentChunk& chunk) {
-  const bool same_proposal = state.version() == chunk.version() && state.chunks() == chunk.chunks() &&
+  const bool same_proposal = state.version() == chunk.version() &&
+                             state.chunks() == chunk.chunks() &&
                              state.proposer_unit() == chunk.proposer_unit();
   if (!same_proposal || chunk.chunk() >= state.digests_size()) return false;
-  const std::string previous = chunk.chunk() == 0 ? std::string() : state.digests(chunk.chunk() - 1);
+  const std::string previous =
+      chunk.chunk() == 0 ? std::string() : state.digests(chunk.chunk() - 1);
   return ChunkDigest(previous, chunk) == state.digests(chunk.chunk());
 }
 
@@ -193,7 +212,8 @@ template <class Command>
 base::Status RequireLatest(const State& state, const Command& command) {
   if (state.version() != 0 && state.version() == command.version()) return {};
   return base::FailedPrecondition("expected the latest version of {} '{}', which is {}, found {}",
-                                  command.kind(), command.name(), state.version(), command.version());
+                                  command.kind(), command.name(), state.version(),
+                                  command.version());
 }
 
 Outcome DecideApprove(std::string_view stream, const State& state, const v1::Approve& command,
@@ -208,13 +228,17 @@ Outcome DecideApprove(std::string_view stream, const State& state, const v1::App
                                     state.approving_number());
   }
   if (state.digests_size() < state.chunks()) {
-    return base::FailedPrecondition("version {} is not whole: expected {} chunks, found {}; let the rest "
-                                    "be proposed", state.version(), state.chunks(), state.digests_size());
+    return base::FailedPrecondition(
+        "version {} is not whole: expected {} chunks, found {}; let the rest "
+        "be proposed",
+        state.version(), state.chunks(), state.digests_size());
   }
   const std::string digest = base::Hex(state.digests(state.chunks() - 1));
   if (!command.digest_hex().empty() && command.digest_hex() != digest) {
-    return base::FailedPrecondition("version {} was proposed anew since it was read: expected digest {}, "
-                                    "found {}; read it again", state.version(), digest, command.digest_hex());
+    return base::FailedPrecondition(
+        "version {} was proposed anew since it was read: expected digest {}, "
+        "found {}; read it again",
+        state.version(), digest, command.digest_hex());
   }
   RETURN_IF_ERROR(RequireOtherBody(state, context));
   v1::DocumentApproved approved;
@@ -225,8 +249,8 @@ Outcome DecideApprove(std::string_view stream, const State& state, const v1::App
   return Decision(stream, std::move(approved));
 }
 
-// The earliest time is now: this rule knows of no lead time. Where several processes fold the rulebook,
-// the runtime asks for now + lead before the command is decided.
+// The earliest time is now: this rule knows of no lead time. Where several processes fold the
+// rulebook, the runtime asks for now + lead before the command is decided.
 Outcome DecidePublish(std::string_view stream, const State& state, const v1::Publish& command,
                       const Context& context) {
   RETURN_IF_ERROR(rules::RequireBaseData(context, "publishing a document"));
@@ -234,20 +258,24 @@ Outcome DecidePublish(std::string_view stream, const State& state, const v1::Pub
   const int64_t asked_us = command.effective_at_us();
   if (state.stage() == Document::STATE_PUBLISHED) {
     if (asked_us <= state.effective_at_us()) return Decision();
-    return base::FailedPrecondition("version {} is published and takes effect at {}; propose another "
-                                    "version to change that", state.version(),
-                                    base::FormatUtc(base::FromMicros(state.effective_at_us())));
+    return base::FailedPrecondition(
+        "version {} is published and takes effect at {}; propose another "
+        "version to change that",
+        state.version(), base::FormatUtc(base::FromMicros(state.effective_at_us())));
   }
   if (state.stage() != Document::STATE_APPROVED) {
-    return base::FailedPrecondition("version {} of {} {} is not approved; expected another body to approve "
-                                    "it first", state.version(), state.kind(), state.name());
+    return base::FailedPrecondition(
+        "version {} of {} {} is not approved; expected another body to approve "
+        "it first",
+        state.version(), state.kind(), state.name());
   }
   const int64_t now_us = base::ToMicros(context.now);
   const int64_t before_us = state.effective_at_us();
   if (asked_us != 0 && asked_us < before_us && now_us < before_us) {
-    return base::FailedPrecondition("version {} takes effect at {}; expected a later version not to take "
-                                    "effect before that", state.published_version(),
-                                    base::FormatUtc(base::FromMicros(before_us)));
+    return base::FailedPrecondition(
+        "version {} takes effect at {}; expected a later version not to take "
+        "effect before that",
+        state.published_version(), base::FormatUtc(base::FromMicros(before_us)));
   }
   v1::DocumentPublished published;
   published.set_kind(state.kind());
@@ -298,28 +326,39 @@ std::string ChunkDigest(std::string_view previous, const v1::DocumentChunk& chun
 std::string Target(const v1::Command& command) {
   const auto stream = [](const auto& of) { return DocumentStream(of.kind(), of.name()); };
   switch (command.kind_case()) {
-    case v1::Command::kPropose: return stream(command.propose());
-    case v1::Command::kApprove: return stream(command.approve());
-    case v1::Command::kPublish: return stream(command.publish());
-    case v1::Command::KIND_NOT_SET: break;
+    case v1::Command::kPropose:
+      return stream(command.propose());
+    case v1::Command::kApprove:
+      return stream(command.approve());
+    case v1::Command::kPublish:
+      return stream(command.publish());
+    case v1::Command::KIND_NOT_SET:
+      break;
   }
   return {};
 }
 
 base::Result<rules::Decision<v1::Event>> Decide(std::string_view stream, const State& state,
-                                                const v1::Command& command, const Context& context) {
+                                                const v1::Command& command,
+                                                const Context& context) {
   switch (command.kind_case()) {
-    case v1::Command::kPropose: return DecidePropose(stream, state, command.propose(), context);
-    case v1::Command::kApprove: return DecideApprove(stream, state, command.approve(), context);
-    case v1::Command::kPublish: return DecidePublish(stream, state, command.publish(), context);
-    case v1::Command::KIND_NOT_SET: break;
+    case v1::Command::kPropose:
+      return DecidePropose(stream, state, command.propose(), context);
+    case v1::Command::kApprove:
+      return DecideApprove(stream, state, command.approve(), context);
+    case v1::Command::kPublish:
+      return DecidePublish(stream, state, command.publish(), context);
+    case v1::Command::KIND_NOT_SET:
+      break;
   }
   return base::InvalidArgument("expected a command of rulebook, found none");
 }
 
 void Apply(std::string_view, const v1::Event& event, State* state) {
   switch (event.kind_case()) {
-    case v1::Event::kDocumentChunk: ApplyChunk(event.document_chunk(), state); break;
+    case v1::Event::kDocumentChunk:
+      ApplyChunk(event.document_chunk(), state);
+      break;
     case v1::Event::kDocumentApproved:
       state->set_stage(Document::STATE_APPROVED);
       state->set_approving_number(event.document_approved().approving_number());
@@ -329,7 +368,8 @@ void Apply(std::string_view, const v1::Event& event, State* state) {
       state->set_published_version(event.document_published().version());
       state->set_effective_at_us(event.document_published().effective_at_us());
       break;
-    case v1::Event::KIND_NOT_SET: CHECK(false, "an event of rulebook has a kind");
+    case v1::Event::KIND_NOT_SET:
+      CHECK(false, "an event of rulebook has a kind");
   }
 }
 

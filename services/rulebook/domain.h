@@ -1,19 +1,21 @@
-// rulebook: documents of rules, each version proposed as a whole, approved by another body, published.
+// rulebook: documents of rules, each version proposed as a whole, approved by another body,
+// published.
 //
 // One stream is one document, "document/<kind>/<name>". Its latest version goes
 //
 //              Propose chunk 0 … n-1          Approve                 Publish
 //   none ────────────────────────► proposed ──────────► approved ──────────────► published
 //                                  │      ▲             │                        │
-//                                  └──────┘             └──── Propose v + 1 ─────┴──► proposed (v + 1)
+//                                  └──────┘             └──── Propose v + 1 ─────┴──► proposed (v +
+//                                  1)
 //                    Propose again: replaces from that chunk on;
 //                    chunk 0 by another body: wholly
 //
-// Approval is by a person and a body (group, or unit without one) other than the proposer's (C12), for
-// every kind. All chunks of a version come from one unit, so that nobody slips a part of their own
-// under another's name and approves it. A version that was approved and not published may be overtaken
-// by the next. A published version holds from its effective time on until a later one does; nothing is
-// deleted, and no version takes effect before the one published before it. Pure.
+// Approval is by a person and a body (group, or unit without one) other than the proposer's (C12),
+// for every kind. All chunks of a version come from one unit, so that nobody slips a part of their
+// own under another's name and approves it. A version that was approved and not published may be
+// overtaken by the next. A published version holds from its effective time on until a later one
+// does; nothing is deleted, and no version takes effect before the one published before it. Pure.
 #pragma once
 
 #include <string>

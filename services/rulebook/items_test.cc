@@ -91,14 +91,16 @@ struct Bad {
 
 TEST(Items, EachKindTakesItsOwnValueAndNoOther) {
   const std::vector<std::pair<std::string_view, Item>> good = {
-      {"classes", ClassItem()},      {"filing_standards", ConditionItem()}, {"sources", SourceItem()},
-      {"disposal_manual", RuleItem()}, {"calendar", CalendarItem()},        {"white_lists", WhiteListItem()},
-      {"settings", SettingItem()},   {"baselines", BaselineItem()}};
+      {"classes", ClassItem()},     {"filing_standards", ConditionItem()},
+      {"sources", SourceItem()},    {"disposal_manual", RuleItem()},
+      {"calendar", CalendarItem()}, {"white_lists", WhiteListItem()},
+      {"settings", SettingItem()},  {"baselines", BaselineItem()}};
   for (const auto& [kind, item] : good) {
     EXPECT_TRUE(CheckKind(kind).ok());
     for (const auto& [other_kind, other] : good) {
       const base::Status status = CheckItem(kind, other);
-      EXPECT_EQ(status.ok(), kind == other_kind) << kind << " with " << other_kind << " " << status.message();
+      EXPECT_EQ(status.ok(), kind == other_kind)
+          << kind << " with " << other_kind << " " << status.message();
     }
   }
   EXPECT_FALSE(CheckKind("recipes").ok());
@@ -107,24 +109,41 @@ TEST(Items, EachKindTakesItsOwnValueAndNoOther) {
 TEST(Items, ABadItemIsNamed) {
   const std::vector<Bad> bads = {
       {"key", "classes", ClassItem(), [](Item& i) { i.set_key("2013/event/01-11"); }},
-      {"class", "classes", ClassItem(), [](Item& i) { i.mutable_class_entry()->mutable_class_ref()->set_code("01-10"); }},
-      {"edition", "classes", ClassItem(), [](Item& i) { i.mutable_class_entry()->mutable_class_ref()->clear_edition(); }},
-      {"no limit", "filing_standards", ConditionItem(), [](Item& i) { i.mutable_condition()->clear_limits(); }},
-      {"limit 0", "filing_standards", ConditionItem(), [](Item& i) { i.mutable_condition()->mutable_limits(0)->set_amount(0); }},
-      {"no unit", "filing_standards", ConditionItem(), [](Item& i) { i.mutable_condition()->mutable_limits(0)->clear_unit(); }},
-      {"grade", "filing_standards", ConditionItem(), [](Item& i) { i.mutable_condition()->mutable_limits(0)->set_area_grade("D"); }},
+      {"class", "classes", ClassItem(),
+       [](Item& i) { i.mutable_class_entry()->mutable_class_ref()->set_code("01-10"); }},
+      {"edition", "classes", ClassItem(),
+       [](Item& i) { i.mutable_class_entry()->mutable_class_ref()->clear_edition(); }},
+      {"no limit", "filing_standards", ConditionItem(),
+       [](Item& i) { i.mutable_condition()->clear_limits(); }},
+      {"limit 0", "filing_standards", ConditionItem(),
+       [](Item& i) { i.mutable_condition()->mutable_limits(0)->set_amount(0); }},
+      {"no unit", "filing_standards", ConditionItem(),
+       [](Item& i) { i.mutable_condition()->mutable_limits(0)->clear_unit(); }},
+      {"grade", "filing_standards", ConditionItem(),
+       [](Item& i) { i.mutable_condition()->mutable_limits(0)->set_area_grade("D"); }},
       {"priority", "sources", SourceItem(), [](Item& i) { i.mutable_source()->set_priority(0); }},
-      {"minutes", "sources", SourceItem(), [](Item& i) { i.mutable_source()->set_first_answer_minutes(-1); }},
-      {"area", "disposal_manual", RuleItem(), [](Item& i) { i.mutable_dispatch_rule()->set_area_prefix("x"); }},
-      {"unit", "disposal_manual", RuleItem(), [](Item& i) { i.mutable_dispatch_rule()->clear_disposing_unit(); }},
-      {"day", "calendar", CalendarItem(), [](Item& i) { i.mutable_calendar_year()->set_holidays(0, 20251001); }},
-      {"both", "calendar", CalendarItem(), [](Item& i) { i.mutable_calendar_year()->add_makeup_workdays(20261001); }},
-      {"period", "calendar", CalendarItem(), [](Item& i) { i.mutable_calendar_year()->add_periods()->set_from_minute(9); }},
-      {"what", "white_lists", WhiteListItem(), [](Item& i) { i.mutable_white_list()->set_what("void"); }},
-      {"signer", "white_lists", WhiteListItem(), [](Item& i) { i.mutable_white_list()->clear_signed_by_post(); }},
-      {"number", "settings", SettingItem(), [](Item& i) { i.mutable_setting()->set_number(std::numeric_limits<double>::quiet_NaN()); }},
-      {"readings", "baselines", BaselineItem(), [](Item& i) { i.mutable_baseline()->set_readings(0); }},
-      {"device", "baselines", BaselineItem(), [](Item& i) { i.mutable_baseline()->set_device_id("h-1"); }},
+      {"minutes", "sources", SourceItem(),
+       [](Item& i) { i.mutable_source()->set_first_answer_minutes(-1); }},
+      {"area", "disposal_manual", RuleItem(),
+       [](Item& i) { i.mutable_dispatch_rule()->set_area_prefix("x"); }},
+      {"unit", "disposal_manual", RuleItem(),
+       [](Item& i) { i.mutable_dispatch_rule()->clear_disposing_unit(); }},
+      {"day", "calendar", CalendarItem(),
+       [](Item& i) { i.mutable_calendar_year()->set_holidays(0, 20251001); }},
+      {"both", "calendar", CalendarItem(),
+       [](Item& i) { i.mutable_calendar_year()->add_makeup_workdays(20261001); }},
+      {"period", "calendar", CalendarItem(),
+       [](Item& i) { i.mutable_calendar_year()->add_periods()->set_from_minute(9); }},
+      {"what", "white_lists", WhiteListItem(),
+       [](Item& i) { i.mutable_white_list()->set_what("void"); }},
+      {"signer", "white_lists", WhiteListItem(),
+       [](Item& i) { i.mutable_white_list()->clear_signed_by_post(); }},
+      {"number", "settings", SettingItem(),
+       [](Item& i) { i.mutable_setting()->set_number(std::numeric_limits<double>::quiet_NaN()); }},
+      {"readings", "baselines", BaselineItem(),
+       [](Item& i) { i.mutable_baseline()->set_readings(0); }},
+      {"device", "baselines", BaselineItem(),
+       [](Item& i) { i.mutable_baseline()->set_device_id("h-1"); }},
   };
   for (const Bad& bad : bads) {
     Item item = bad.item;

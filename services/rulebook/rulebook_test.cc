@@ -16,7 +16,8 @@ using v1::Document;
 
 constexpr std::string_view kStream = "document/settings/city";
 
-v1::Propose Proposal(int chunk, int chunks, std::initializer_list<std::pair<const char*, double>> settings,
+v1::Propose Proposal(int chunk, int chunks,
+                     std::initializer_list<std::pair<const char*, double>> settings,
                      int64_t version = 1) {
   v1::Propose command;
   command.set_kind("settings");
@@ -117,8 +118,10 @@ TEST_F(RulebookTest, ChunksComeInOrderAndOnce) {
   EXPECT_EQ(Try("base-clerk", Proposal(0, 2, {{"a", 1}}, 2)), Code::kFailedPrecondition);
   Must("base-clerk", Proposal(0, 3, {{"a", 1}}));
   EXPECT_EQ(Try("base-clerk", Proposal(2, 3, {{"c", 3}})), Code::kFailedPrecondition);
-  EXPECT_EQ(Try("base-clerk", Proposal(1, 2, {{"b", 2}})), Code::kFailedPrecondition);  // of 2 chunks, not 3
-  EXPECT_EQ(Try("base-clerk", Proposal(1, 3, {{"a", 9}})), Code::kInvalidArgument);     // key of chunk 0
+  EXPECT_EQ(Try("base-clerk", Proposal(1, 2, {{"b", 2}})),
+            Code::kFailedPrecondition);  // of 2 chunks, not 3
+  EXPECT_EQ(Try("base-clerk", Proposal(1, 3, {{"a", 9}})),
+            Code::kInvalidArgument);  // key of chunk 0
   EXPECT_EQ(Try("base-clerk", Proposal(1, 3, {{"b", 1}, {"b", 2}})), Code::kInvalidArgument);
   Must("base-clerk", Proposal(1, 3, {{"b", 2}}));
   Must("base-clerk", Proposal(0, 3, {{"a", 1}}));  // again: already so
@@ -261,10 +264,10 @@ TEST_F(RulebookTest, WhoMayDoWhat) {
         city.actor().set_post_kind(PostKind(kind));
       };
       const bool clerk = kind == POST_KIND_BASE_DATA_CLERK, none = axis == AXIS_NONE;
-      const bool proposes = axis != AXIS_DISPOSAL &&
-                            (clerk || kind == POST_KIND_OPERATOR || kind == POST_KIND_LEADER ||
-                             kind == POST_KIND_SHIFT_LEADER || kind == POST_KIND_DISPATCHER ||
-                             kind == POST_KIND_ASSESSOR);
+      const bool proposes =
+          axis != AXIS_DISPOSAL && (clerk || kind == POST_KIND_OPERATOR ||
+                                    kind == POST_KIND_LEADER || kind == POST_KIND_SHIFT_LEADER ||
+                                    kind == POST_KIND_DISPATCHER || kind == POST_KIND_ASSESSOR);
       const auto expect = [&](const char* what, bool may, Code code) {
         EXPECT_EQ(code, may ? Code::kOk : Code::kPermissionDenied)
             << what << " by " << Axis_Name(Axis(axis)) << " " << PostKind_Name(PostKind(kind));
@@ -305,7 +308,8 @@ TEST_F(RulebookTest, Queries) {
   documents.set_kind("sources");
   EXPECT_EQ(city_.Ask<v1::DocumentPage>("ListDocuments", documents)->documents_size(), 0);
   documents.set_kind("recipes");
-  EXPECT_EQ(city_.Ask<v1::DocumentPage>("ListDocuments", documents).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city_.Ask<v1::DocumentPage>("ListDocuments", documents).status().code(),
+            Code::kInvalidArgument);
 
   v1::ListItems items;
   items.set_kind("settings");

@@ -70,8 +70,9 @@ int64_t VersionNow(std::string_view kind, std::string_view name, const rules::Vi
 
 }  // namespace
 
-void ScanChunkKeys(const base::Rows& rows, std::string_view kind, std::string_view name, int64_t version,
-                   int chunk, const std::function<bool(std::string_view, state::ChunkKeys&&)>& visit) {
+void ScanChunkKeys(const base::Rows& rows, std::string_view kind, std::string_view name,
+                   int64_t version, int chunk,
+                   const std::function<bool(std::string_view, state::ChunkKeys&&)>& visit) {
   const Key prefix = VersionKey(kind, name, version);
   kChunkKeys.Scan(rows, prefix, Key(prefix).Number(chunk), visit);
 }
@@ -81,12 +82,15 @@ void Project(const rules::Fact<v1::Event>& fact, const state::State& after, base
   const v1::Document document = DocumentOf(after);
   kDocuments.Put(rows, VersionKey(document.kind(), document.name(), document.version()), document);
   if (fact.event.has_document_published()) {
-    kEffective.Put(rows, EffectiveKey(document.kind(), document.name(), document.effective_at_us(),
-                                      document.version()), document);
+    kEffective.Put(rows,
+                   EffectiveKey(document.kind(), document.name(), document.effective_at_us(),
+                                document.version()),
+                   document);
   }
 }
 
-base::Result<v1::DocumentPage> ListDocuments(const v1::ListDocuments& request, const rules::Views& views) {
+base::Result<v1::DocumentPage> ListDocuments(const v1::ListDocuments& request,
+                                             const rules::Views& views) {
   if (!request.kind().empty()) RETURN_IF_ERROR(CheckKind(request.kind()));
   const Key prefix = request.kind().empty() ? Key() : Key().Text(request.kind());
   v1::DocumentPage page;
@@ -101,12 +105,13 @@ base::Result<v1::DocumentPage> ListDocuments(const v1::ListDocuments& request, c
 base::Result<v1::ItemPage> ListItems(const v1::ListItems& request, const rules::Views& views) {
   RETURN_IF_ERROR(CheckKind(request.kind()));
   RETURN_IF_ERROR(rules::RequireId("the document's name", request.name()));
-  const int64_t version =
-      request.version() == 0 ? VersionNow(request.kind(), request.name(), views) : request.version();
+  const int64_t version = request.version() == 0 ? VersionNow(request.kind(), request.name(), views)
+                                                 : request.version();
   const Key prefix = VersionKey(request.kind(), request.name(), version);
   if (version == 0 || !kDocuments.Get(views.All(), prefix)) {
     return base::NotFound("expected a version of {} {} that is there, found {}", request.kind(),
-                          request.name(), version == 0 ? "none that holds now" : std::to_string(version));
+                          request.name(),
+                          version == 0 ? "none that holds now" : std::to_string(version));
   }
   v1::ItemPage page;
   ASSIGN_OR_RETURN(*page.mutable_next(),
