@@ -126,13 +126,17 @@ TEST_F(DirectoryTest, AUnitStandsUnderAnOpenUnitAndNeverUnderItself) {
 
 TEST_F(DirectoryTest, APostKeepsItsUnitAndKind) {
   EXPECT_EQ(Try("post/x", Post("x", "nobody", common::v1::POST_KIND_CREW)), Code::kNotFound);
-  EXPECT_EQ(Try("post/x", Post("x", "sup", common::v1::POST_KIND_UNSPECIFIED)), Code::kInvalidArgument);
-  EXPECT_EQ(Try("post/eye", Post("eye", "roads", common::v1::POST_KIND_INSPECTOR)), Code::kFailedPrecondition);
-  EXPECT_EQ(Try("post/eye", Post("eye", "sup", common::v1::POST_KIND_SHIFT_LEADER)), Code::kFailedPrecondition);
+  EXPECT_EQ(Try("post/x", Post("x", "sup", common::v1::POST_KIND_UNSPECIFIED)),
+            Code::kInvalidArgument);
+  EXPECT_EQ(Try("post/eye", Post("eye", "roads", common::v1::POST_KIND_INSPECTOR)),
+            Code::kFailedPrecondition);
+  EXPECT_EQ(Try("post/eye", Post("eye", "sup", common::v1::POST_KIND_SHIFT_LEADER)),
+            Code::kFailedPrecondition);
   auto titled = Post("eye", "sup", common::v1::POST_KIND_INSPECTOR);
   titled.mutable_post()->set_title("监督员");
   Must("post/eye", titled);
-  EXPECT_EQ(Reference().PostsOfUnit("sup", common::v1::POST_KIND_INSPECTOR).front().title(), "监督员");
+  EXPECT_EQ(Reference().PostsOfUnit("sup", common::v1::POST_KIND_INSPECTOR).front().title(),
+            "监督员");
 }
 
 TEST_F(DirectoryTest, ANameIsSealedOrRefused) {
@@ -152,7 +156,8 @@ TEST_F(DirectoryTest, AssigningNeedsAKnownPersonAndAnOpenPost) {
   EXPECT_EQ(Try("person/p9", Of<v1::AssignPost>("p9", "eye")), Code::kNotFound);
   EXPECT_EQ(Try("person/p1", Of<v1::AssignPost>("p1", "nobody")), Code::kNotFound);
   Must("person/p1", Of<v1::AssignPost>("p1", "eye"));
-  EXPECT_EQ(city_.Then<v1::PostAssigned>().holding().from_us(), base::ToMicros(testkit::kSampleNow));
+  EXPECT_EQ(city_.Then<v1::PostAssigned>().holding().from_us(),
+            base::ToMicros(testkit::kSampleNow));
   EXPECT_TRUE(Reference().ResolveActor("p1", "eye").ok());
   EXPECT_TRUE(kHolders.Get(city_.rows(), base::Key().Text("eye").Tail("p1")));
   auto earlier = Of<v1::AssignPost>("p1", "eye");

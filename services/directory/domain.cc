@@ -32,10 +32,13 @@ base::Status CheckParent(const v1::Unit& unit, const base::Rows& rows) {
   std::string at = unit.parent_id();
   for (int depth = 0; !at.empty(); ++depth) {
     const auto parent = kUnits.Get(rows, at);
-    if (!parent) return base::NotFound("expected a parent unit that is open, found '{}'; open it first", at);
+    if (!parent)
+      return base::NotFound("expected a parent unit that is open, found '{}'; open it first", at);
     if (at == unit.id() || depth == kDepthMax) {
-      return base::FailedPrecondition("unit {} under {} would stand under itself or more than {} deep; "
-                                      "name another parent", unit.id(), unit.parent_id(), kDepthMax);
+      return base::FailedPrecondition(
+          "unit {} under {} would stand under itself or more than {} deep; "
+          "name another parent",
+          unit.id(), unit.parent_id(), kDepthMax);
     }
     at = parent->parent_id();
   }
@@ -45,19 +48,26 @@ base::Status CheckParent(const v1::Unit& unit, const base::Rows& rows) {
 base::Status CheckUnit(const v1::Unit& unit, const base::Rows& rows) {
   RETURN_IF_ERROR(rules::RequireId("the unit's id", unit.id()));
   RETURN_IF_ERROR(rules::RequireText("the unit's name", unit.name(), kNameBytesMax));
-  if (!unit.group_id().empty()) RETURN_IF_ERROR(rules::RequireId("the unit's group", unit.group_id()));
+  if (!unit.group_id().empty())
+    RETURN_IF_ERROR(rules::RequireId("the unit's group", unit.group_id()));
   RETURN_IF_ERROR(rules::LimitText("the calendar's name", unit.calendar(), rules::kIdBytesMax));
   if (unit.axis() == common::v1::AXIS_UNSPECIFIED || !common::v1::Axis_IsValid(unit.axis())) {
-    return base::InvalidArgument("expected the one axis that unit {} stands on, found none", unit.id());
+    return base::InvalidArgument("expected the one axis that unit {} stands on, found none",
+                                 unit.id());
   }
   if (std::find(kLevels.begin(), kLevels.end(), unit.level()) == kLevels.end()) {
-    return base::InvalidArgument("expected a level of city, district, street or community for unit {}, "
-                                 "found '{}'", unit.id(), unit.level());
+    return base::InvalidArgument(
+        "expected a level of city, district, street or community for unit {}, "
+        "found '{}'",
+        unit.id(), unit.level());
   }
   const std::string& area = unit.area_code();
-  if (area.size() > 12 || !std::all_of(area.begin(), area.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    return base::InvalidArgument("expected an administrative code of at most 12 digits for unit {}, "
-                                 "found '{}'", unit.id(), area);
+  if (area.size() > 12 ||
+      !std::all_of(area.begin(), area.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return base::InvalidArgument(
+        "expected an administrative code of at most 12 digits for unit {}, "
+        "found '{}'",
+        unit.id(), area);
   }
   return CheckParent(unit, rows);
 }
@@ -70,7 +80,8 @@ Outcome DecideOpenUnit(std::string_view stream, const State& state, const v1::Op
   if (state.has_unit()) {
     if (state.unit().axis() != unit.axis()) {
       return base::FailedPrecondition("unit {} stands on {} for good, found {}; open another unit",
-                                      unit.id(), Axis_Name(state.unit().axis()), Axis_Name(unit.axis()));
+                                      unit.id(), Axis_Name(state.unit().axis()),
+                                      Axis_Name(unit.axis()));
     }
     if (MessageDifferencer::Equals(state.unit(), unit)) return Decision();
   }
@@ -87,7 +98,8 @@ Outcome DecideOpenPost(std::string_view stream, const State& state, const v1::Op
   const v1::Post& post = command.post();
   RETURN_IF_ERROR(rules::RequireId("the post's id", post.id()));
   RETURN_IF_ERROR(rules::RequireText("the post's title", post.title(), kNameBytesMax));
-  if (post.kind() == common::v1::POST_KIND_UNSPECIFIED || !common::v1::PostKind_IsValid(post.kind())) {
+  if (post.kind() == common::v1::POST_KIND_UNSPECIFIED ||
+      !common::v1::PostKind_IsValid(post.kind())) {
     return base::InvalidArgument("expected the kind of post {}, found none", post.id());
   }
   if (!kUnits.Get(context.rows, post.unit_id())) {
@@ -116,13 +128,16 @@ Outcome DecideRegisterPerson(std::string_view stream, const State& state,
   RETURN_IF_ERROR(rules::RequireBaseData(context, "registering a person"));
   RETURN_IF_ERROR(rules::RequireId("the person's id", command.person_id()));
   if (!command.name().empty()) {
-    return base::InvalidArgument("expected the name of person {} sealed, found it in clear; send it "
-                                 "through the API", command.person_id());
+    return base::InvalidArgument(
+        "expected the name of person {} sealed, found it in clear; send it "
+        "through the API",
+        command.person_id());
   }
   const bool named = command.has_sealed_name();
   if (named && command.sealed_name().subject() != PersonStream(command.person_id())) {
     return base::InvalidArgument("expected a name sealed under {}, found it under '{}'",
-                                 PersonStream(command.person_id()), command.sealed_name().subject());
+                                 PersonStream(command.person_id()),
+                                 command.sealed_name().subject());
   }
   // A name sealed anew cannot be compared with the one before, so it counts as a correction.
   const bool known = !state.person_id().empty();
@@ -137,7 +152,8 @@ Outcome DecideRegisterPerson(std::string_view stream, const State& state,
 
 base::Status RequireKnown(const State& state, std::string_view person_id) {
   if (!state.person_id().empty()) return {};
-  return base::NotFound("expected a person who is registered, found '{}'; register them first", person_id);
+  return base::NotFound("expected a person who is registered, found '{}'; register them first",
+                        person_id);
 }
 
 const v1::Holding* FindHolding(const State& state, std::string_view post_id) {
@@ -172,8 +188,8 @@ base::Status CheckOneAxis(const State& state, const v1::AssignPost& command, int
     if (found == axis) return {};
     return base::FailedPrecondition(
         "post {} stands on {}, but {} holds post {} on {} at that time; nobody holds posts on two "
-        "axes, so let them leave it first", command.post_id(), Axis_Name(axis), command.person_id(),
-        other.post_id(), Axis_Name(found));
+        "axes, so let them leave it first",
+        command.post_id(), Axis_Name(axis), command.person_id(), other.post_id(), Axis_Name(found));
   };
   for (const auto& other : state.holdings()) RETURN_IF_ERROR(check(other));
   for (const auto& other : state.past()) RETURN_IF_ERROR(check(other));
@@ -185,18 +201,22 @@ Outcome DecideAssignPost(std::string_view stream, const State& state, const v1::
   RETURN_IF_ERROR(rules::RequireBaseData(context, "assigning a post"));
   RETURN_IF_ERROR(RequireKnown(state, command.person_id()));
   if (!kPosts.Get(context.rows, command.post_id())) {
-    return base::NotFound("expected a post that is open, found '{}'; open it first", command.post_id());
+    return base::NotFound("expected a post that is open, found '{}'; open it first",
+                          command.post_id());
   }
-  if (command.from_us() < 0) return base::InvalidArgument("expected a time after 1970, found {} µs", command.from_us());
+  if (command.from_us() < 0)
+    return base::InvalidArgument("expected a time after 1970, found {} µs", command.from_us());
   if (const v1::Holding* held = FindHolding(state, command.post_id())) {
     if (command.from_us() == 0 || command.from_us() == held->from_us()) return Decision();
-    return base::FailedPrecondition("{} holds post {} from {} on already; leave it first to begin at "
-                                    "another time", command.person_id(), command.post_id(),
-                                    base::FormatUtc(base::FromMicros(held->from_us())));
+    return base::FailedPrecondition(
+        "{} holds post {} from {} on already; leave it first to begin at "
+        "another time",
+        command.person_id(), command.post_id(), base::FormatUtc(base::FromMicros(held->from_us())));
   }
   if (state.holdings_size() >= kHoldingsMax) {
-    return base::ResourceExhausted("{} holds {} posts, the most there can be; let them leave one first",
-                                   command.person_id(), state.holdings_size());
+    return base::ResourceExhausted(
+        "{} holds {} posts, the most there can be; let them leave one first", command.person_id(),
+        state.holdings_size());
   }
   const int64_t from_us = command.from_us() == 0 ? base::ToMicros(context.now) : command.from_us();
   RETURN_IF_ERROR(CheckOneAxis(state, command, from_us, context.rows));
@@ -214,11 +234,12 @@ Outcome DecideLeavePost(std::string_view stream, const State& state, const v1::L
   RETURN_IF_ERROR(rules::LimitText("the reason", command.reason(), kReasonBytesMax));
   const v1::Holding* held = FindHolding(state, command.post_id());
   if (!held) {
-    const bool left = std::any_of(state.past().begin(), state.past().end(), [&](const v1::Holding& past) {
-      return past.post_id() == command.post_id();
-    });
+    const bool left =
+        std::any_of(state.past().begin(), state.past().end(),
+                    [&](const v1::Holding& past) { return past.post_id() == command.post_id(); });
     if (left) return Decision();
-    return base::NotFound("expected a post that {} holds, found '{}'", command.person_id(), command.post_id());
+    return base::NotFound("expected a post that {} holds, found '{}'", command.person_id(),
+                          command.post_id());
   }
   const int64_t now_us = base::ToMicros(context.now);
   Decision decision;
@@ -247,7 +268,8 @@ base::Status MayTellShift(std::string_view person_id, std::string_view post_id,
     const bool own_team = post && post->unit_id() == context.actor.unit_id();
     if (own_team && rules::Holds(context, common::v1::POST_KIND_TEAM_LEADER)) return {};
   }
-  return rules::RequireBaseData(context, "telling another person's shift, unless for a team leader's own unit,");
+  return rules::RequireBaseData(
+      context, "telling another person's shift, unless for a team leader's own unit,");
 }
 
 Outcome DecideStartShift(std::string_view stream, const State& state, const v1::StartShift& command,
@@ -257,8 +279,9 @@ Outcome DecideStartShift(std::string_view stream, const State& state, const v1::
   const int64_t now_us = base::ToMicros(context.now);
   const v1::Holding* held = FindHolding(state, command.post_id());
   if (!held || held->from_us() > now_us) {
-    return base::FailedPrecondition("expected a post that {} holds now, found '{}'; assign it first",
-                                    command.person_id(), command.post_id());
+    return base::FailedPrecondition(
+        "expected a post that {} holds now, found '{}'; assign it first", command.person_id(),
+        command.post_id());
   }
   if (FindShift(state, command.post_id())) return Decision();
   v1::ShiftStarted started;
@@ -303,14 +326,22 @@ std::string PersonStream(std::string_view person_id) { return fmt::format("perso
 
 std::string Target(const v1::Command& command) {
   switch (command.kind_case()) {
-    case v1::Command::kOpenUnit: return UnitStream(command.open_unit().unit().id());
-    case v1::Command::kOpenPost: return PostStream(command.open_post().post().id());
-    case v1::Command::kRegisterPerson: return PersonStream(command.register_person().person_id());
-    case v1::Command::kAssignPost: return PersonStream(command.assign_post().person_id());
-    case v1::Command::kLeavePost: return PersonStream(command.leave_post().person_id());
-    case v1::Command::kStartShift: return PersonStream(command.start_shift().person_id());
-    case v1::Command::kEndShift: return PersonStream(command.end_shift().person_id());
-    case v1::Command::KIND_NOT_SET: break;
+    case v1::Command::kOpenUnit:
+      return UnitStream(command.open_unit().unit().id());
+    case v1::Command::kOpenPost:
+      return PostStream(command.open_post().post().id());
+    case v1::Command::kRegisterPerson:
+      return PersonStream(command.register_person().person_id());
+    case v1::Command::kAssignPost:
+      return PersonStream(command.assign_post().person_id());
+    case v1::Command::kLeavePost:
+      return PersonStream(command.leave_post().person_id());
+    case v1::Command::kStartShift:
+      return PersonStream(command.start_shift().person_id());
+    case v1::Command::kEndShift:
+      return PersonStream(command.end_shift().person_id());
+    case v1::Command::KIND_NOT_SET:
+      break;
   }
   return {};
 }
@@ -319,34 +350,52 @@ base::Result<rules::Decision<v1::Event>> Decide(std::string_view stream, const S
                                                 const v1::Command& command,
                                                 const rules::Context& context) {
   switch (command.kind_case()) {
-    case v1::Command::kOpenUnit: return DecideOpenUnit(stream, state, command.open_unit(), context);
-    case v1::Command::kOpenPost: return DecideOpenPost(stream, state, command.open_post(), context);
+    case v1::Command::kOpenUnit:
+      return DecideOpenUnit(stream, state, command.open_unit(), context);
+    case v1::Command::kOpenPost:
+      return DecideOpenPost(stream, state, command.open_post(), context);
     case v1::Command::kRegisterPerson:
       return DecideRegisterPerson(stream, state, command.register_person(), context);
-    case v1::Command::kAssignPost: return DecideAssignPost(stream, state, command.assign_post(), context);
-    case v1::Command::kLeavePost: return DecideLeavePost(stream, state, command.leave_post(), context);
-    case v1::Command::kStartShift: return DecideStartShift(stream, state, command.start_shift(), context);
-    case v1::Command::kEndShift: return DecideEndShift(stream, state, command.end_shift(), context);
-    case v1::Command::KIND_NOT_SET: break;
+    case v1::Command::kAssignPost:
+      return DecideAssignPost(stream, state, command.assign_post(), context);
+    case v1::Command::kLeavePost:
+      return DecideLeavePost(stream, state, command.leave_post(), context);
+    case v1::Command::kStartShift:
+      return DecideStartShift(stream, state, command.start_shift(), context);
+    case v1::Command::kEndShift:
+      return DecideEndShift(stream, state, command.end_shift(), context);
+    case v1::Command::KIND_NOT_SET:
+      break;
   }
   return base::InvalidArgument("expected a command of directory, found none");
 }
 
 void Apply(std::string_view, const v1::Event& event, State* state) {
   switch (event.kind_case()) {
-    case v1::Event::kUnitOpened: *state->mutable_unit() = event.unit_opened().unit(); break;
-    case v1::Event::kPostOpened: *state->mutable_post() = event.post_opened().post(); break;
+    case v1::Event::kUnitOpened:
+      *state->mutable_unit() = event.unit_opened().unit();
+      break;
+    case v1::Event::kPostOpened:
+      *state->mutable_post() = event.post_opened().post();
+      break;
     case v1::Event::kPersonRegistered:
       state->set_person_id(event.person_registered().person_id());
       *state->mutable_name() = event.person_registered().name();
       break;
-    case v1::Event::kPostAssigned: *state->add_holdings() = event.post_assigned().holding(); break;
-    case v1::Event::kPostLeft: ApplyPostLeft(event.post_left(), state); break;
-    case v1::Event::kShiftStarted: *state->add_shifts() = event.shift_started().shift(); break;
+    case v1::Event::kPostAssigned:
+      *state->add_holdings() = event.post_assigned().holding();
+      break;
+    case v1::Event::kPostLeft:
+      ApplyPostLeft(event.post_left(), state);
+      break;
+    case v1::Event::kShiftStarted:
+      *state->add_shifts() = event.shift_started().shift();
+      break;
     case v1::Event::kShiftEnded:
       ErasePost(state->mutable_shifts(), event.shift_ended().shift().post_id());
       break;
-    case v1::Event::KIND_NOT_SET: CHECK(false, "an event of directory has a kind");
+    case v1::Event::KIND_NOT_SET:
+      CHECK(false, "an event of directory has a kind");
   }
 }
 

@@ -2,7 +2,8 @@
 //
 // Three kinds of stream, all in one partition ("unit/<id>", "post/<id>", "person/<id>"):
 //
-//   unit     none ──OpenUnit──► open ──OpenUnit (name, group, parent, level, area, calendar)──► open
+//   unit     none ──OpenUnit──► open ──OpenUnit (name, group, parent, level, area, calendar)──►
+//   open
 //                               the axis never changes
 //   post     none ──OpenPost──► open ──OpenPost (title, program)──► open
 //                               unit and kind never change: another power is another post

@@ -42,10 +42,14 @@ std::vector<Case> Commands() {
       {"OpenUnit", [=](RuleCase& c) { return c.When("unit/new", unit).code(); }},
       {"OpenPost", [=](RuleCase& c) { return c.When("post/new", post).code(); }},
       {"RegisterPerson", [=](RuleCase& c) { return c.When("person/p2", person).code(); }},
-      {"AssignPost", [](RuleCase& c) { return c.When("person/p1", Of<v1::AssignPost>("p1", "eye2")).code(); }},
-      {"LeavePost", [](RuleCase& c) { return c.When("person/p1", Of<v1::LeavePost>("p1", "eye")).code(); }},
-      {"StartShift", [](RuleCase& c) { return c.When("person/p1", Of<v1::StartShift>("p1", "eye")).code(); }},
-      {"EndShift", [](RuleCase& c) { return c.When("person/p1", Of<v1::EndShift>("p1", "eye")).code(); }},
+      {"AssignPost",
+       [](RuleCase& c) { return c.When("person/p1", Of<v1::AssignPost>("p1", "eye2")).code(); }},
+      {"LeavePost",
+       [](RuleCase& c) { return c.When("person/p1", Of<v1::LeavePost>("p1", "eye")).code(); }},
+      {"StartShift",
+       [](RuleCase& c) { return c.When("person/p1", Of<v1::StartShift>("p1", "eye")).code(); }},
+      {"EndShift",
+       [](RuleCase& c) { return c.When("person/p1", Of<v1::EndShift>("p1", "eye")).code(); }},
   };
 }
 
@@ -90,9 +94,9 @@ TEST(DirectoryPermission, OnlyTheBaseDataOfficeKeepsTheDirectory) {
       for (int kind = 1; kind <= 14; ++kind) {
         RuleCase city = City();
         city.actor() = ActorOn(common::v1::Axis(axis), common::v1::PostKind(kind));
-        const bool base_data = axis == common::v1::AXIS_NONE &&
-                               (kind == common::v1::POST_KIND_BASE_DATA_CLERK ||
-                                kind == common::v1::POST_KIND_OPERATOR);
+        const bool base_data =
+            axis == common::v1::AXIS_NONE && (kind == common::v1::POST_KIND_BASE_DATA_CLERK ||
+                                              kind == common::v1::POST_KIND_OPERATOR);
         EXPECT_EQ(command.send(city), base_data ? Code::kOk : Code::kPermissionDenied)
             << command.name << " by " << city.actor().ShortDebugString();
       }

@@ -35,33 +35,41 @@ void Project(const rules::Fact<v1::Event>& fact, const state::State&, base::RowW
       kPostsOfUnit.Put(rows, Key().Text(post.unit_id()).Tail(post.id()), post);
       break;
     }
-    case v1::Event::kPersonRegistered: break;  // a name is in no row
-    case v1::Event::kPostAssigned: PutHolding(event.post_assigned().holding(), rows); break;
-    case v1::Event::kPostLeft: PutHolding(event.post_left().holding(), rows); break;
+    case v1::Event::kPersonRegistered:
+      break;  // a name is in no row
+    case v1::Event::kPostAssigned:
+      PutHolding(event.post_assigned().holding(), rows);
+      break;
+    case v1::Event::kPostLeft:
+      PutHolding(event.post_left().holding(), rows);
+      break;
     case v1::Event::kShiftStarted: {
       const v1::Shift& shift = event.shift_started().shift();
       kShifts.Put(rows, ShiftKey(shift), shift);
       break;
     }
-    case v1::Event::kShiftEnded: kShifts.Delete(rows, ShiftKey(event.shift_ended().shift())); break;
-    case v1::Event::KIND_NOT_SET: CHECK(false, "an event of directory has a kind");
+    case v1::Event::kShiftEnded:
+      kShifts.Delete(rows, ShiftKey(event.shift_ended().shift()));
+      break;
+    case v1::Event::KIND_NOT_SET:
+      CHECK(false, "an event of directory has a kind");
   }
 }
 
 base::Result<v1::Unit> GetUnit(const v1::GetUnit& request, const rules::Views& views) {
   RETURN_IF_ERROR(rules::RequireId("unit_id", request.unit_id()));
   auto unit = kUnits.Get(views.All(), request.unit_id());
-  if (!unit) return base::NotFound("expected a unit of the directory, found '{}'", request.unit_id());
+  if (!unit)
+    return base::NotFound("expected a unit of the directory, found '{}'", request.unit_id());
   return std::move(*unit);
 }
 
 base::Result<v1::UnitPage> ListUnits(const v1::ListUnits& request, const rules::Views& views) {
   v1::UnitPage page;
-  ASSIGN_OR_RETURN(*page.mutable_next(),
-                   rules::ReadPage(views.All(), kUnits, {}, request.page(),
-                                   [&](std::string_view, v1::Unit&& unit) {
-                                     *page.add_units() = std::move(unit);
-                                   }));
+  ASSIGN_OR_RETURN(*page.mutable_next(), rules::ReadPage(views.All(), kUnits, {}, request.page(),
+                                                         [&](std::string_view, v1::Unit&& unit) {
+                                                           *page.add_units() = std::move(unit);
+                                                         }));
   return page;
 }
 

@@ -1,0 +1,10 @@
+// grid as the runtime knows it.
+#pragma once
+
+#include "rules/definition.h"
+
+namespace wanmi::grid {
+
+rules::Definition Define();
+
+}  // namespace wanmi::grid
