@@ -198,6 +198,7 @@ TEST(Vault, MakesOneKeyForASubjectFromManyThreads) {
   std::vector<Sealed> sealed(kThreads);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] { sealed[i] = *c.vault->Seal("person/1", kWords); });
     }

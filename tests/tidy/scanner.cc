@@ -44,6 +44,7 @@ const std::map<std::string, Names, std::less<>>& Below() {
       {"store", {"base"}},
       {"vault", {"base"}},
       {"runtime", {"base", "geo", "calendar", "rules", "journal", "store", "vault"}},
+      {"server", {"base", "geo", "calendar", "rules", "journal", "store", "vault", "runtime"}},
   };
   return below;
 }
@@ -108,10 +109,10 @@ const Names& BannedWords() {
 
 // Whether real time, the environment or chance may be asked for here.
 bool MayAskTheWorld(std::string_view path) {
-  constexpr std::array<std::string_view, 9> kPlaces = {
-      "libs/base/time.",   "libs/base/log.",     "libs/runtime/",
-      "libs/testkit/",     "services/city/",     "services/cli/",
-      "services/gateway/", "services/province/", "tests/"};
+  constexpr std::array<std::string_view, 10> kPlaces = {
+      "libs/base/time.",    "libs/base/log.", "libs/runtime/", "libs/server/",
+      "libs/testkit/",      "services/city/", "services/cli/", "services/gateway/",
+      "services/province/", "tests/"};
   return std::any_of(kPlaces.begin(), kPlaces.end(),
                      [&](std::string_view place) { return path.starts_with(place); });
 }

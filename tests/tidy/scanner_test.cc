@@ -55,6 +55,8 @@ TEST(Includes, OfALibraryGoOneWay) {
   EXPECT_EQ(Includes("libs/base/a.cc", "geo/point.h"), Lines{2});
   EXPECT_EQ(Includes("libs/vault/a.cc", "rocksdb/db.h"), Lines{});
   EXPECT_EQ(Includes("libs/runtime/host.cc", "journal/journal.h"), Lines{});
+  EXPECT_EQ(Includes("libs/runtime/host.cc", "server/server.h"), Lines{2});
+  EXPECT_EQ(Includes("libs/server/server.cc", "runtime/host.h"), Lines{});
   EXPECT_EQ(Includes("libs/runtime/host.cc", "testkit/rule_case.h"), Lines{2});
   EXPECT_EQ(Includes("libs/runtime/host.cc", "services/intake/service.h"), Lines{2});
   EXPECT_EQ(Includes("libs/runtime/host_test.cc", "testkit/sample_city.h"), Lines{});

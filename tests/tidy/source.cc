@@ -109,7 +109,7 @@ constexpr std::array<std::string_view, 6> kDeclaring = {"class", "struct",  "enu
 
 }  // namespace
 
-Source::Source(std::string path, std::string text)
+Source::Source(std::string path, const std::string& text)
     : path_(std::move(path)), lines_(SplitLines(text)) {
   std::string code(text), comments(text);
   const auto blank = [](std::string& of, size_t begin, size_t end) {

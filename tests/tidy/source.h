@@ -33,7 +33,7 @@ struct Function {
 
 class Source {
  public:
-  Source(std::string path, std::string text);
+  Source(std::string path, const std::string& text);
 
   const std::string& path() const { return path_; }
   // The text as it is, line by line; line n is lines()[n - 1].
