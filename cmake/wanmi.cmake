@@ -89,3 +89,23 @@ function(wanmi_service)
   wanmi_library(NAME ${arg_NAME} SOURCES ${arg_SOURCES} ${generated}.cc
     DEPS wanmi::protos wanmi::base wanmi::geo wanmi::calendar wanmi::rules)
 endfunction()
+
+# wanmi_mutants(NAME main.cc …) makes an executable in which planted bugs (base/mutants.h) can be
+# switched on: journal, store and runtime are compiled again, with WANMI_MUTANTS. Tests only.
+function(wanmi_mutants NAME)
+  set(libs ${CMAKE_SOURCE_DIR}/libs)
+  add_executable(${NAME} ${ARGN}
+    ${libs}/journal/journal.cc ${libs}/journal/memory_journal.cc ${libs}/journal/rocks_journal.cc
+    ${libs}/store/store.cc ${libs}/store/rocks_store.cc
+    ${libs}/runtime/decide.cc ${libs}/runtime/feed.cc ${libs}/runtime/fold.cc ${libs}/runtime/host.cc
+    ${libs}/runtime/input_mark.cc ${libs}/runtime/metrics.cc ${libs}/runtime/open.cc
+    ${libs}/runtime/outlet.cc ${libs}/runtime/queries.cc ${libs}/runtime/step.cc
+    ${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc)
+  set_source_files_properties(${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc PROPERTIES GENERATED ON)
+  add_dependencies(${NAME} wanmi_runtime)
+  target_compile_definitions(${NAME} PRIVATE WANMI_MUTANTS)
+  target_compile_options(${NAME} PRIVATE ${WANMI_WARNINGS})
+  target_include_directories(${NAME} PRIVATE ${libs} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
+  target_link_libraries(${NAME} PRIVATE wanmi::rules wanmi::base wanmi::protos RocksDB::rocksdb
+    PkgConfig::sodium Threads::Threads)
+endfunction()

@@ -27,6 +27,33 @@ enum class Mutant {
 };
 inline Mutant active_mutant = Mutant::kNone;
 
+struct NamedMutant {
+  Mutant mutant;
+  std::string_view name;
+};
+inline constexpr NamedMutant kMutants[] = {
+    {Mutant::kNoSeqCheck, "no_seq_check"},
+    {Mutant::kNoEpochCheck, "no_epoch_check"},
+    {Mutant::kNoCursor, "no_cursor"},
+    {Mutant::kCursorFromCausesOnly, "cursor_from_causes_only"},
+    {Mutant::kAnswerBeforeAppend, "answer_before_append"},
+    {Mutant::kOneStatusForBatch, "one_status_for_batch"},
+    {Mutant::kRowsOfOtherPartitions, "rows_of_other_partitions"},
+    {Mutant::kRowsSharedByPartitions, "rows_shared_by_partitions"},
+    {Mutant::kNoReopen, "no_reopen"},
+    {Mutant::kCommitBeforeAppend, "commit_before_append"},
+    {Mutant::kNoRepeatCheck, "no_repeat_check"},
+    {Mutant::kTimerForgetsDeadline, "timer_forgets_deadline"},
+};
+
+// False if no planted bug has that name.
+inline bool PlantMutant(std::string_view name) {
+  for (const auto& [mutant, its_name] : kMutants) {
+    if (its_name == name) return active_mutant = mutant, true;
+  }
+  return false;
+}
+
 }  // namespace wanmi::base
 
 #define MUTANT(name) (::wanmi::base::active_mutant == ::wanmi::base::Mutant::name)

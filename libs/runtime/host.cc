@@ -33,7 +33,7 @@ Host::~Host() {
   wake_.notify_all();
 }
 
-base::Status Host::Open() {
+base::Status Host::MakePartitions() {
   for (auto& served : served_) {
     ASSIGN_OR_RETURN(served->store, options_.open_store(served->definition));
     const int partitions = served->definition.reference ? 1 : city_.partitions;
@@ -48,7 +48,6 @@ base::Status Host::Open() {
     return served ? *served->each[0] : static_cast<const base::Rows&>(no_rows_);
   };
   for (auto& served : served_) {
-    const auto started = clock_.Steady();
     for (size_t p = 0; p < served->each.size(); ++p) {
       Surroundings around{city_, journal_, *served->store, feed_, clock_,
                           rows_of(options_.directory, "directory"),
@@ -60,10 +59,22 @@ base::Status Host::Open() {
       served->partitions.push_back(
           std::make_unique<Partition>(served->definition, static_cast<int>(p), std::move(around)));
     }
-    if (options_.metrics) options_.metrics->Replayed(served->definition.name, Seconds(clock_.Steady() - started));
   }
-  // Journals first, for all: a cursor is checked against its upstream's end.
+  return {};
+}
+
+base::Status Host::Fold() {
+  RETURN_IF_ERROR(MakePartitions());
   for (auto& served : served_) {
+    for (auto& partition : served->partitions) RETURN_IF_ERROR(partition->FoldOnly());
+  }
+  return {};
+}
+
+base::Status Host::Open() {
+  RETURN_IF_ERROR(MakePartitions());
+  for (auto& served : served_) {
+    const auto started = clock_.Steady();
     for (auto& partition : served->partitions) {
       RETURN_IF_ERROR(partition->Open());
       if (options_.metrics) {
@@ -74,8 +85,28 @@ base::Status Host::Open() {
       served->memory = served->definition.memory_view();
       served->memory->Rebuild(*served->all);
     }
+    if (options_.metrics) options_.metrics->Replayed(served->definition.name, Seconds(clock_.Steady() - started));
   }
   return {};
+}
+
+void Host::Observe() {
+  if (!options_.metrics) return;
+  std::map<std::string, int64_t> parked;
+  for (const auto& entry : Parked(10'000)) ++parked[entry.service];
+  for (const auto& served : served_) {
+    const std::string& name = served->definition.name;
+    size_t waiting = 0;
+    std::map<std::string, int64_t> lag;
+    for (const auto& partition : served->partitions) {
+      waiting += partition->inbox_size();
+      for (const auto& [upstream, entries] : partition->Lag()) lag[upstream] += entries;
+    }
+    options_.metrics->Inbox(name, waiting);
+    options_.metrics->Parked(name, parked[name]);
+    for (const auto& [upstream, entries] : lag) options_.metrics->Lag(name, upstream, entries);
+  }
+  options_.metrics->Ready(Ready().ok());
 }
 
 void Host::Reopen(Served& served, size_t p) {

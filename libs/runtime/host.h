@@ -47,6 +47,8 @@ class Host {
 
   // Opens every partition. A status here is for an operator: nothing runs.
   base::Status Open();
+  // Folds every journal into the stores without fencing anybody, then only serves reads.
+  base::Status Fold();
   // One round. True if anything was done.
   bool Pump();
   void Start();
@@ -67,6 +69,9 @@ class Host {
   std::string TokenNow(std::string_view service) const;
   // Every partition is open and the clock is not behind the journal.
   base::Status Ready() const;
+
+  // Sets the gauges that are looked at and not counted: lag, inboxes, parked.
+  void Observe();
 
   // ---- for operators ----
   struct HistoryEntry {
@@ -106,6 +111,7 @@ class Host {
     int tries = 0;
   };
 
+  base::Status MakePartitions();
   void Run(std::stop_token stop);
   void Reopen(Served& served, size_t partition);
   bool AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps);

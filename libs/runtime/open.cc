@@ -21,6 +21,7 @@ Partition::Partition(const rules::Definition& definition, int index, Surrounding
       if (self || p == index_) upstreams_.push_back({{upstream, p}, &listener, 0, 0, 0, {}});
     }
   }
+  taken_ = std::make_unique<std::atomic<int64_t>[]>(upstreams_.size());
 }
 
 base::Status Partition::LoadPosition() {
@@ -63,6 +64,7 @@ base::Status Partition::Open() {
   RETURN_IF_ERROR(Replay(opened.last_seq));
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
   RestoreCursors();
+  ShowTaken();
   committed_seq_ = position_.seq();
   last_at_us_ = position_.at_us();
   for (const Upstream& upstream : upstreams_) {

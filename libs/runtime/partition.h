@@ -77,7 +77,8 @@ class Partition {
   int64_t epoch() const { return writer_.epoch; }
   base::Time last_at() const { return base::FromMicros(last_at_us_.load()); }  // likewise
   size_t inbox_size() const;
-  int64_t CursorOf(const journal::Slice& upstream) const;
+  // Entries of each upstream not yet taken, as of the last step. Safe from any thread.
+  std::map<std::string, int64_t> Lag() const;
   // Streams that the last finished step changed, for memory views.
   const std::set<std::string>& touched() const { return touched_; }
   // Messages to the world that wait, oldest first; the host sends them and offers Delivered.
@@ -137,6 +138,7 @@ class Partition {
   void TakeTimer(base::Time due, std::string_view stream);
   void TakeDeliveries();
   base::Status RetryParked(int64_t seq);
+  void ShowTaken();
   void ClearMark();
   bool AlreadyMarked(const std::string& input_id, wanmi::journal::v1::Cause cause);
 
@@ -173,6 +175,7 @@ class Partition {
   rows::Position position_;
   std::atomic<int64_t> committed_seq_{0};
   std::vector<Upstream> upstreams_;
+  std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
   std::optional<base::Time> next_due_;
   Step step_;
   std::set<std::string> touched_;

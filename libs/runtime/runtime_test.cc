@@ -240,7 +240,6 @@ TEST_F(RuntimeTest, SilentEntriesAreMarkedOnlyWhenThereAreMany) {
   Settle();
   EXPECT_EQ(Entries("mirror"), 1);
   Start();
-  const Slice upstream{"account", base::PartitionOf("a", 4)};
   EXPECT_EQ(host_->SeqOf("mirror", base::PartitionOf("a", 4)), 2);
 }
 

@@ -36,11 +36,17 @@ size_t Partition::inbox_size() const {
   return inbox_.size();
 }
 
-int64_t Partition::CursorOf(const journal::Slice& slice) const {
-  for (const Upstream& upstream : upstreams_) {
-    if (upstream.slice == slice) return upstream.taken;
+std::map<std::string, int64_t> Partition::Lag() const {
+  std::map<std::string, int64_t> lag;
+  for (size_t i = 0; i < upstreams_.size(); ++i) {
+    const auto end = around_.journal.LastSeq(upstreams_[i].slice);
+    if (end.ok()) lag[upstreams_[i].slice.service] += std::max<int64_t>(0, *end - taken_[i].load());
   }
-  return 0;
+  return lag;
+}
+
+void Partition::ShowTaken() {
+  for (size_t i = 0; i < upstreams_.size(); ++i) taken_[i] = upstreams_[i].taken;
 }
 
 bool Partition::HasWork() const {
@@ -86,6 +92,7 @@ bool Partition::Prepare() {
   }
   const bool has_step = !step_.batch.entries.empty() || !step_.answers.empty();
   if (!has_step) ClearMark();
+  ShowTaken();
   return has_step;
 }
 

@@ -1,0 +1,137 @@
+#include "services/city/process.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/sha256.h"
+#include "journal/rocks_journal.h"
+#include "services/alarms/service.h"
+#include "services/assessment/service.h"
+#include "services/directory/service.h"
+#include "services/dispatch/service.h"
+#include "services/grid/service.h"
+#include "services/handling/service.h"
+#include "services/intake/service.h"
+#include "services/rulebook/service.h"
+#include "services/verification/service.h"
+
+namespace wanmi::city {
+namespace {
+
+std::string NewId() {
+  std::string bytes(16, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return base::Hex(bytes);
+}
+
+base::Status WriteSynced(const std::string& file, const std::string& text) {
+  const std::string beside = file + ".new";
+  const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return base::Unavailable("{} cannot be written", beside);
+  const bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!ok || std::rename(beside.c_str(), file.c_str()) != 0) return base::Unavailable("{} cannot be written", file);
+  return {};
+}
+
+}  // namespace
+
+std::vector<rules::Definition> AllDefinitions() {
+  std::vector<rules::Definition> all;
+  all.push_back(directory::Define());  // the reference services first: others read their rows
+  all.push_back(rulebook::Define());
+  all.push_back(grid::Define());
+  all.push_back(intake::Define());
+  all.push_back(verification::Define());
+  all.push_back(dispatch::Define());
+  all.push_back(handling::Define());
+  all.push_back(assessment::Define());
+  all.push_back(alarms::Define());
+  return all;
+}
+
+base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& config) {
+  std::filesystem::create_directories(config.folder());
+  const std::string file = config.folder() + "/city.json";
+  runtime::City city;
+  if (std::ifstream in(file); in) {
+    const auto json = nlohmann::json::parse(in, nullptr, false);
+    const bool whole = json.is_object() && json.contains("city") && json.contains("journal_id") &&
+                       json.contains("partitions") && json.contains("incarnation") && json.contains("level");
+    if (!whole) return base::DataLoss("{} is not readable; restore it from a backup", file);
+    city.name = json["city"];
+    city.journal_id = json["journal_id"];
+    city.partitions = json["partitions"];
+    city.incarnation = json["incarnation"];
+    city.level = json["level"];
+    if (city.name != config.city() || city.partitions != config.partitions()) {
+      return base::FailedPrecondition(
+          "the folder {} is of city {} with {} partitions, the configuration says {} with {}; partitions are "
+          "fixed when a city is created", config.folder(), city.name, city.partitions, config.city(), config.partitions());
+    }
+    return city;
+  }
+  city.name = config.city();
+  city.journal_id = NewId();
+  city.partitions = config.partitions();
+  const nlohmann::ordered_json json = {{"city", city.name}, {"journal_id", city.journal_id},
+                                       {"partitions", city.partitions}, {"incarnation", city.incarnation},
+                                       {"level", city.level}};
+  RETURN_IF_ERROR(WriteSynced(file, json.dump(2) + "\n"));
+  return city;
+}
+
+base::Result<base::Time> LastRecordedTime(const journal::Journal& journal, const runtime::City& city) {
+  base::Time last{};
+  for (const auto& definition : AllDefinitions()) {
+    for (int p = 0; p < (definition.reference ? 1 : city.partitions); ++p) {
+      const journal::Slice slice{definition.name, p};
+      ASSIGN_OR_RETURN(const int64_t seq, journal.LastSeq(slice));
+      if (seq == 0) continue;
+      RETURN_IF_ERROR(journal.Read(slice, seq - 1, [&](int64_t, std::string_view bytes) {
+        journal::v1::Entry entry;
+        if (entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+          last = std::max(last, base::FromMicros(entry.at_us()));
+        }
+        return true;
+      }));
+    }
+  }
+  return last;
+}
+
+base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into) {
+  ASSIGN_OR_RETURN(const runtime::City city, LoadOrCreateCity(config));
+  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
+  journal::RocksJournal journal(log, city.name);
+  const base::CityClock clock;
+  std::vector<std::string> digests[2];
+  for (int round = 0; round < 2; ++round) {
+    const std::string folder = round == 0 ? config.folder() + "/store" : into;
+    runtime::HostOptions options;
+    options.open_store = [&](const rules::Definition& definition) {
+      const std::string place = fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
+      std::filesystem::create_directories(place);
+      return store::OpenRocksStore(place);
+    };
+    runtime::Host host(city, AllDefinitions(), journal, clock, std::move(options));
+    RETURN_IF_ERROR(host.Fold());
+    for (const auto& service : host.services()) digests[round].push_back(service + " " + host.Digest(service));
+  }
+  bool equal = true;
+  for (size_t i = 0; i < digests[0].size(); ++i) {
+    const bool same = digests[0][i] == digests[1][i];
+    equal = equal && same;
+    fmt::print("{} {}\n", digests[1][i], same ? "equal" : "DIFFERS from " + digests[0][i]);
+  }
+  if (!equal) return base::DataLoss("the rebuilt views differ from those in use; look at the lines above");
+  return {};
+}
+
+}  // namespace wanmi::city
