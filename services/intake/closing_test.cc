@@ -59,6 +59,8 @@ TEST(PostCheckTest, FailedGoesBackAndTheOlderRoundIsPast) {
   EXPECT_TRUE(city.events().empty());
   city.Feedback("r1/c1", FeedbackOf(2));
   EXPECT_EQ(city.Then<v1::PostCheckAsked>().check(), "r1/c1/k2");
+  city.Feedback("r1/c1", FeedbackOf(1));  // of an older round
+  EXPECT_TRUE(city.events().empty());
   city.PostCheck("r1/c1/k1", true);
   EXPECT_TRUE(city.events().empty());
   EXPECT_EQ(city.CaseRow("r1/c1").state(), "checking");

@@ -10,9 +10,9 @@
 //
 // Case `<report>/c<n>`:
 //
-//   filed ── FeedbackPassed ──► checking ── passed, last phase ──► awaiting_close ── Close ──► closed
-//     ▲                            │                   (a signed white list closes at once)
-//     └──── failed; phase ended ───┘
+//   filed ─ FeedbackPassed ─► checking ─ passed, last phase ─► awaiting_close ─ Close ─► closed
+//     ▲                          │              (a signed white list closes at once)
+//     └─── failed; phase ended ──┘
 //   any open state ── AskVoid, then GrantVoid by another person ──► voided
 //
 // An expired PostCheck leaves the case in checking: verification's last step, the desk, answers the
