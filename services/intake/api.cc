@@ -23,7 +23,8 @@ base::Status LocatePlace(common::v1::Place* place, rules::Preparation& preparati
   given.set_accuracy_m(place->accuracy_m());
   given.set_address(place->address());
   common::v1::Place located;
-  RETURN_IF_ERROR(preparation.Ask("grid", "Locate", locate, &located).With("while locating the report"));
+  RETURN_IF_ERROR(
+      preparation.Ask("grid", "Locate", locate, &located).With("while locating the report"));
   if (located.address().empty()) located.set_address(given.address());
   *place = std::move(located);
   return {};
@@ -38,10 +39,13 @@ base::Status PrepareReport(v1::Report* report, rules::Preparation& preparation) 
   report->clear_words();
   if (words.empty()) return {};
   if (words.size() > kWordsLast) {
-    return base::InvalidArgument("expected a name, a phone and a text of at most {} bytes together, "
-                                 "found {}; say it shorter", kWordsLast, words.size());
+    return base::InvalidArgument(
+        "expected a name, a phone and a text of at most {} bytes together, "
+        "found {}; say it shorter",
+        kWordsLast, words.size());
   }
-  ASSIGN_OR_RETURN(*report->mutable_sealed_words(), preparation.Seal(Subject(report->report()), words));
+  ASSIGN_OR_RETURN(*report->mutable_sealed_words(),
+                   preparation.Seal(Subject(report->report()), words));
   return {};
 }
 
@@ -59,7 +63,8 @@ base::Status PrepareContest(v1::ContestRefusal* contest, rules::Preparation& pre
 
 base::Status Prepare(v1::Command* command, rules::Preparation& preparation) {
   switch (command->kind_case()) {
-    case v1::Command::kReport: return PrepareReport(command->mutable_report(), preparation);
+    case v1::Command::kReport:
+      return PrepareReport(command->mutable_report(), preparation);
     case v1::Command::kContestRefusal:
       return PrepareContest(command->mutable_contest_refusal(), preparation);
     case v1::Command::kClose:
@@ -77,7 +82,8 @@ base::Status Prepare(v1::Command* command, rules::Preparation& preparation) {
     case v1::Command::kFileUrgent:
       return CheckReportId(Target(*command));
     default:
-      return base::InvalidArgument("expected a command for clients, found one that only intake makes");
+      return base::InvalidArgument(
+          "expected a command for clients, found one that only intake makes");
   }
 }
 

@@ -18,13 +18,15 @@ void ApplyPreCheckAsked(const v1::PreCheckAsked& asked, state::Report* report) {
   report->set_checks(report->checks() + 1);
   report->set_open_check(asked.check());
   report->set_pre_check(v1::CHECK_RESULT_UNSPECIFIED);
-  if (report->stage() == state::Report::STAGE_RECEIVED) report->set_stage(state::Report::STAGE_CHECKING);
+  if (report->stage() == state::Report::STAGE_RECEIVED)
+    report->set_stage(state::Report::STAGE_CHECKING);
 }
 
 void ApplyPreCheckNoted(const v1::PreCheckNoted& noted, state::Report* report) {
   report->clear_open_check();
   report->set_pre_check(noted.result());
-  if (report->stage() == state::Report::STAGE_CHECKING) report->set_stage(state::Report::STAGE_RECEIVED);
+  if (report->stage() == state::Report::STAGE_CHECKING)
+    report->set_stage(state::Report::STAGE_RECEIVED);
 }
 
 void ApplyReportFiled(const v1::ReportFiled& filed, state::Report* report) {
@@ -61,11 +63,21 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       *report.mutable_received() = event.report_received();
       report.set_stage(state::Report::STAGE_RECEIVED);
       break;
-    case v1::Event::kPreCheckAsked: ApplyPreCheckAsked(event.pre_check_asked(), &report); break;
-    case v1::Event::kPreCheckNoted: ApplyPreCheckNoted(event.pre_check_noted(), &report); break;
-    case v1::Event::kReportAnswered: report.set_stage(state::Report::STAGE_ANSWERED); break;
-    case v1::Event::kReportPassedOn: report.set_stage(state::Report::STAGE_PASSED_ON); break;
-    case v1::Event::kReportRefused: report.set_stage(state::Report::STAGE_REFUSED); break;
+    case v1::Event::kPreCheckAsked:
+      ApplyPreCheckAsked(event.pre_check_asked(), &report);
+      break;
+    case v1::Event::kPreCheckNoted:
+      ApplyPreCheckNoted(event.pre_check_noted(), &report);
+      break;
+    case v1::Event::kReportAnswered:
+      report.set_stage(state::Report::STAGE_ANSWERED);
+      break;
+    case v1::Event::kReportPassedOn:
+      report.set_stage(state::Report::STAGE_PASSED_ON);
+      break;
+    case v1::Event::kReportRefused:
+      report.set_stage(state::Report::STAGE_REFUSED);
+      break;
     case v1::Event::kRefusalContested:
       report.set_contested(true);
       Reopen(&report);
@@ -74,20 +86,26 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       report.set_join_case(event.join_asked().case_id());
       report.set_stage(state::Report::STAGE_JOINING);
       break;
-    case v1::Event::kReportJoined: report.set_stage(state::Report::STAGE_JOINED); break;
+    case v1::Event::kReportJoined:
+      report.set_stage(state::Report::STAGE_JOINED);
+      break;
     case v1::Event::kReportNotJoined:
       report.add_refused_by(event.report_not_joined().case_id());
       report.clear_join_case();
       Reopen(&report);
       break;
-    case v1::Event::kReportFiled: ApplyReportFiled(event.report_filed(), &report); break;
+    case v1::Event::kReportFiled:
+      ApplyReportFiled(event.report_filed(), &report);
+      break;
     case v1::Event::kReportOutcomeNoted: {
       auto& ending = *report.add_endings();
       ending.set_case_id(event.report_outcome_noted().case_id());
       ending.set_outcome(event.report_outcome_noted().outcome());
       break;
     }
-    case v1::Event::kJoinGranted: filed_case.add_joined(event.join_granted().report()); break;
+    case v1::Event::kJoinGranted:
+      filed_case.add_joined(event.join_granted().report());
+      break;
     case v1::Event::kJoinRefused:
       Remember(event.join_refused().report(), filed_case.mutable_refused_joins());
       break;
@@ -95,15 +113,25 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       *filed_case.mutable_filed() = event.case_filed();
       filed_case.set_stage(state::Case::STAGE_FILED);
       break;
-    case v1::Event::kPostCheckAsked: ApplyPostCheckAsked(event.post_check_asked(), &filed_case); break;
-    case v1::Event::kPostCheckNoted: ApplyPostCheckNoted(event.post_check_noted(), &filed_case); break;
-    case v1::Event::kPhaseEnded: filed_case.set_stage(state::Case::STAGE_FILED); break;
+    case v1::Event::kPostCheckAsked:
+      ApplyPostCheckAsked(event.post_check_asked(), &filed_case);
+      break;
+    case v1::Event::kPostCheckNoted:
+      ApplyPostCheckNoted(event.post_check_noted(), &filed_case);
+      break;
+    case v1::Event::kPhaseEnded:
+      filed_case.set_stage(state::Case::STAGE_FILED);
+      break;
     case v1::Event::kCaseClosed:
       filed_case.set_stage(state::Case::STAGE_CLOSED);
       filed_case.set_closed_at_us(event.case_closed().closed_at_us());
       break;
-    case v1::Event::kVoidAsked: *filed_case.mutable_void_asked() = event.void_asked(); break;
-    case v1::Event::kVoidRefused: filed_case.clear_void_asked(); break;
+    case v1::Event::kVoidAsked:
+      *filed_case.mutable_void_asked() = event.void_asked();
+      break;
+    case v1::Event::kVoidRefused:
+      filed_case.clear_void_asked();
+      break;
     case v1::Event::kCaseVoided:
       filed_case.clear_void_asked();
       filed_case.set_stage(state::Case::STAGE_VOIDED);
@@ -112,7 +140,8 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       filed_case.set_urged(event.case_urged().times());
       Remember(event.case_urged().id(), filed_case.mutable_urge_ids());
       break;
-    case v1::Event::KIND_NOT_SET: CHECK(false, "an event of intake has a kind");
+    case v1::Event::KIND_NOT_SET:
+      CHECK(false, "an event of intake has a kind");
   }
 }
 

@@ -34,12 +34,12 @@ base::Status CheckReportId(std::string_view report) {
 
 base::Status CheckCaseId(std::string_view case_id) {
   const std::string_view root = base::RootOf(case_id);
-  const bool formed = root.size() < case_id.size() &&
-                      case_id.substr(root.size()).starts_with("/c") &&
-                      AllDigits(case_id.substr(root.size() + 2)) && case_id.size() <= root.size() + 8;
+  const bool formed =
+      root.size() < case_id.size() && case_id.substr(root.size()).starts_with("/c") &&
+      AllDigits(case_id.substr(root.size() + 2)) && case_id.size() <= root.size() + 8;
   if (!CheckReportId(root).ok() || !formed) {
-    return base::InvalidArgument("expected a case id '<report>/c<n>', found one of {} bytes that is not",
-                                 case_id.size());
+    return base::InvalidArgument(
+        "expected a case id '<report>/c<n>', found one of {} bytes that is not", case_id.size());
   }
   return {};
 }
@@ -52,24 +52,28 @@ base::Status CheckCommandId(std::string_view id) {
 
 base::Status CheckText(std::string_view text, std::string_view what) {
   if (!text.empty() && text.size() <= kTextLast) return {};
-  return base::InvalidArgument("expected {} of 1 to {} bytes, found {}", what, kTextLast, text.size());
+  return base::InvalidArgument("expected {} of 1 to {} bytes, found {}", what, kTextLast,
+                               text.size());
 }
 
 base::Status CheckSealed(const common::v1::Sealed& sealed) {
   if (sealed.ciphertext().size() <= kSealedLast) return {};
-  return base::InvalidArgument("expected at most {} bytes of sealed words, found {}; say it shorter",
-                               kSealedLast, sealed.ciphertext().size());
+  return base::InvalidArgument(
+      "expected at most {} bytes of sealed words, found {}; say it shorter", kSealedLast,
+      sealed.ciphertext().size());
 }
 
-base::Status CheckEvidence(const google::protobuf::RepeatedPtrField<common::v1::Evidence>& evidence) {
+base::Status CheckEvidence(
+    const google::protobuf::RepeatedPtrField<common::v1::Evidence>& evidence) {
   if (evidence.size() > kEvidenceLast) {
     return base::InvalidArgument("expected at most {} pieces of evidence, found {}", kEvidenceLast,
                                  evidence.size());
   }
   for (const auto& piece : evidence) {
     if (!IsSha256(piece.sha256_hex())) {
-      return base::InvalidArgument("expected evidence by its SHA-256, 64 small hex digits, found {} bytes",
-                                   piece.sha256_hex().size());
+      return base::InvalidArgument(
+          "expected evidence by its SHA-256, 64 small hex digits, found {} bytes",
+          piece.sha256_hex().size());
     }
   }
   return {};
@@ -79,8 +83,10 @@ base::Status CheckPlace(const common::v1::Place& place) {
   if (place.cell_code().empty() || place.district_code().size() != 6 ||
       !AllDigits(place.district_code())) {
     return base::InvalidArgument(
-        "expected a place that the grid has located, found cell '{}' in district '{}'; give a point "
-        "inside the city", place.cell_code(), place.district_code());
+        "expected a place that the grid has located, found cell '{}' in district '{}'; give a "
+        "point "
+        "inside the city",
+        place.cell_code(), place.district_code());
   }
   return {};
 }
@@ -106,7 +112,8 @@ base::Status RequirePost(const Context& context, common::v1::Axis axis,
     if (!expected.empty()) expected += " or ";
     expected += common::v1::PostKind_Name(kind);
   }
-  return base::PermissionDenied("{} is for {}; post {} is {}", what, expected, context.actor.post_id(),
+  return base::PermissionDenied("{} is for {}; post {} is {}", what, expected,
+                                context.actor.post_id(),
                                 common::v1::PostKind_Name(context.actor.post_kind()));
 }
 
@@ -125,8 +132,8 @@ base::Status RequireUndecided(std::string_view stream, const state::Report& repo
       report.stage() == state::Report::STAGE_CHECKING) {
     return {};
   }
-  return base::FailedPrecondition("expected report {} to be received or checking, found it {}", stream,
-                                  NameOf(report.stage()));
+  return base::FailedPrecondition("expected report {} to be received or checking, found it {}",
+                                  stream, NameOf(report.stage()));
 }
 
 bool IsOpen(const state::Case& filed_case) {
@@ -140,7 +147,8 @@ bool IsOpen(const state::Case& filed_case) {
   }
 }
 
-base::Result<std::optional<common::v1::Actor>> SignerOf(const Context& context, std::string_view list,
+base::Result<std::optional<common::v1::Actor>> SignerOf(const Context& context,
+                                                        std::string_view list,
                                                         std::string_view what,
                                                         const common::v1::ClassRef& class_ref,
                                                         std::string_view source) {
@@ -150,8 +158,10 @@ base::Result<std::optional<common::v1::Actor>> SignerOf(const Context& context, 
   ASSIGN_OR_RETURN(auto signer, context.reference.ResolveWhiteList("intake", list));
   if (signer.axis() != common::v1::AXIS_SUPERVISION) {
     return base::FailedPrecondition(
-        "white list '{}' is signed by post {} of the axis {}; filing and closing need a post of the "
-        "supervision axis", list, signer.post_id(), common::v1::Axis_Name(signer.axis()));
+        "white list '{}' is signed by post {} of the axis {}; filing and closing need a post of "
+        "the "
+        "supervision axis",
+        list, signer.post_id(), common::v1::Axis_Name(signer.axis()));
   }
   return std::optional<common::v1::Actor>(std::move(signer));
 }

@@ -41,8 +41,8 @@ v1::CaseClosed MakeClosed(const state::Case& filed_case, const Context& context)
 }
 
 // Closes in the same decision if a signed white list permits it and nobody has asked for a void.
-void CloseByWhiteList(std::string_view stream, const state::Case& filed_case, const Context& context,
-                      rules::Decision<v1::Event>* decision) {
+void CloseByWhiteList(std::string_view stream, const state::Case& filed_case,
+                      const Context& context, rules::Decision<v1::Event>* decision) {
   if (filed_case.has_void_asked()) return;
   const auto& filed = filed_case.filed();
   const auto signer = SignerOf(context, context.reference.Text("closing_white_list", ""), "close",
@@ -57,8 +57,8 @@ void CloseByWhiteList(std::string_view stream, const state::Case& filed_case, co
 
 base::Status RequireVoidAsked(std::string_view stream, const state::Case& filed_case) {
   if (filed_case.has_void_asked()) return {};
-  return base::FailedPrecondition("expected a void of case {} to be asked for, found none; ask first",
-                                  stream);
+  return base::FailedPrecondition(
+      "expected a void of case {} to be asked for, found none; ask first", stream);
 }
 
 }  // namespace
@@ -68,13 +68,14 @@ Decided DecideAskPostCheck(std::string_view stream, const state::Case& filed_cas
   RETURN_IF_ERROR(rules::RequireReaction(context, "asking for a PostCheck"));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
   // The void or the close won, or the round has had its check.
-  const bool late = !IsOpen(filed_case) ||
-                    command.handling().round() <= filed_case.handling().round();
+  const bool late =
+      !IsOpen(filed_case) || command.handling().round() <= filed_case.handling().round();
   if (late) return rules::Decision<v1::Event>();
   if (filed_case.stage() == state::Case::STAGE_AWAITING_CLOSE) {
-    return base::FailedPrecondition("expected case {} to be in disposal, found it awaiting_close; "
-                                    "its round {} has passed the check", stream,
-                                    filed_case.handling().round());
+    return base::FailedPrecondition(
+        "expected case {} to be in disposal, found it awaiting_close; "
+        "its round {} has passed the check",
+        stream, filed_case.handling().round());
   }
   // A check of an older round may still be open here: its failure, which caused this round, is in
   // another topic and has yet to be read. The newer round wins in either order.
@@ -94,8 +95,8 @@ Decided DecideAskPostCheck(std::string_view stream, const state::Case& filed_cas
 Decided DecideNotePostCheck(std::string_view stream, const state::Case& filed_case,
                             const v1::NotePostCheck& command, const Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "noting a PostCheck"));
-  const bool waits = filed_case.stage() == state::Case::STAGE_CHECKING &&
-                     filed_case.check() == command.check();
+  const bool waits =
+      filed_case.stage() == state::Case::STAGE_CHECKING && filed_case.check() == command.check();
   const bool expired_again =
       filed_case.check_expired() && command.result() == v1::CHECK_RESULT_EXPIRED;
   if (!waits || expired_again) return rules::Decision<v1::Event>();
@@ -115,24 +116,27 @@ Decided DecideNotePostCheck(std::string_view stream, const state::Case& filed_ca
   return decision;
 }
 
-Decided DecideClose(std::string_view stream, const state::Case& filed_case, const v1::Close& command,
-                    const Context& context) {
-  RETURN_IF_ERROR(RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "closing a case"));
+Decided DecideClose(std::string_view stream, const state::Case& filed_case,
+                    const v1::Close& command, const Context& context) {
+  RETURN_IF_ERROR(
+      RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "closing a case"));
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
   if (filed_case.stage() == state::Case::STAGE_CLOSED) return rules::Decision<v1::Event>();
   if (filed_case.stage() != state::Case::STAGE_AWAITING_CLOSE) {
-    return base::FailedPrecondition("expected case {} to have passed its last PostCheck, found it {}{}",
-                                    stream, NameOf(filed_case.stage()),
-                                    filed_case.check_expired() ? "; its check expired unanswered" : "");
+    return base::FailedPrecondition(
+        "expected case {} to have passed its last PostCheck, found it {}{}", stream,
+        NameOf(filed_case.stage()),
+        filed_case.check_expired() ? "; its check expired unanswered" : "");
   }
   if (filed_case.has_void_asked()) {
-    return base::FailedPrecondition("a void of case {} waits for an answer; grant or refuse it first",
-                                    stream);
+    return base::FailedPrecondition(
+        "a void of case {} waits for an answer; grant or refuse it first", stream);
   }
   if (!command.closing_condition_met()) {
-    return base::FailedPrecondition("expected the closing condition of case {} to be met and ticked: {}",
-                                    stream, filed_case.filed().closing_condition());
+    return base::FailedPrecondition(
+        "expected the closing condition of case {} to be met and ticked: {}", stream,
+        filed_case.filed().closing_condition());
   }
   return rules::Decision<v1::Event>(stream, MakeClosed(filed_case, context));
 }
@@ -140,18 +144,21 @@ Decided DecideClose(std::string_view stream, const state::Case& filed_case, cons
 Decided DecideAskVoid(std::string_view stream, const state::Case& filed_case,
                       const v1::AskVoid& command, const Context& context) {
   if (rules::On(context, AXIS_COMMAND)) {
-    RETURN_IF_ERROR(RequirePost(context, AXIS_COMMAND, {POST_KIND_DISPATCHER}, "asking for a void"));
+    RETURN_IF_ERROR(
+        RequirePost(context, AXIS_COMMAND, {POST_KIND_DISPATCHER}, "asking for a void"));
   } else {
-    RETURN_IF_ERROR(RequirePost(context, AXIS_SUPERVISION, {POST_KIND_ACCEPTOR, POST_KIND_SHIFT_LEADER},
-                                "asking for a void"));
+    RETURN_IF_ERROR(RequirePost(context, AXIS_SUPERVISION,
+                                {POST_KIND_ACCEPTOR, POST_KIND_SHIFT_LEADER}, "asking for a void"));
   }
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   RETURN_IF_ERROR(CheckText(command.reason(), "a reason"));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
   RETURN_IF_ERROR(RequireOpen(stream, filed_case));
   if (filed_case.has_void_asked()) {
-    return base::FailedPrecondition("a void of case {} has been asked for by post {} and waits for an "
-                                    "answer", stream, filed_case.void_asked().post_id());
+    return base::FailedPrecondition(
+        "a void of case {} has been asked for by post {} and waits for an "
+        "answer",
+        stream, filed_case.void_asked().post_id());
   }
   v1::VoidAsked asked;
   asked.set_reason(command.reason());
@@ -162,15 +169,18 @@ Decided DecideAskVoid(std::string_view stream, const state::Case& filed_case,
 
 Decided DecideGrantVoid(std::string_view stream, const state::Case& filed_case,
                         const v1::GrantVoid& command, const Context& context) {
-  RETURN_IF_ERROR(RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "granting a void"));
+  RETURN_IF_ERROR(
+      RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "granting a void"));
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
   if (filed_case.stage() == state::Case::STAGE_VOIDED) return rules::Decision<v1::Event>();
   RETURN_IF_ERROR(RequireOpen(stream, filed_case));
   RETURN_IF_ERROR(RequireVoidAsked(stream, filed_case));
   if (filed_case.void_asked().person_id() == context.actor.person_id()) {
-    return base::PermissionDenied("expected another person than the one who asked to void case {}, "
-                                  "found the same", stream);
+    return base::PermissionDenied(
+        "expected another person than the one who asked to void case {}, "
+        "found the same",
+        stream);
   }
   v1::CaseVoided voided;
   voided.set_reason(filed_case.void_asked().reason());
@@ -181,7 +191,8 @@ Decided DecideGrantVoid(std::string_view stream, const state::Case& filed_case,
 
 Decided DecideRefuseVoid(std::string_view stream, const state::Case& filed_case,
                          const v1::RefuseVoid& command, const Context& context) {
-  RETURN_IF_ERROR(RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "refusing a void"));
+  RETURN_IF_ERROR(
+      RequirePost(context, AXIS_SUPERVISION, {POST_KIND_SHIFT_LEADER}, "refusing a void"));
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   RETURN_IF_ERROR(CheckText(command.reason(), "a reason"));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
@@ -198,15 +209,18 @@ Decided DecideUrge(std::string_view stream, const state::Case& filed_case, const
       (rules::On(context, AXIS_SUPERVISION) || rules::On(context, AXIS_COMMAND)) &&
       !rules::ByReaction(context);
   if (!either_centre) {
-    return base::PermissionDenied("urging is for a post of the supervision or the command centre; post "
-                                  "{} of unit {} stands on {}", context.actor.post_id(),
-                                  context.actor.unit_id(), common::v1::Axis_Name(context.actor.axis()));
+    return base::PermissionDenied(
+        "urging is for a post of the supervision or the command centre; post "
+        "{} of unit {} stands on {}",
+        context.actor.post_id(), context.actor.unit_id(),
+        common::v1::Axis_Name(context.actor.axis()));
   }
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   if (!command.report().empty()) RETURN_IF_ERROR(CheckReportId(command.report()));
   RETURN_IF_ERROR(RequireCase(stream, filed_case));
   const auto& ids = filed_case.urge_ids();
-  if (std::find(ids.begin(), ids.end(), command.id()) != ids.end()) return rules::Decision<v1::Event>();
+  if (std::find(ids.begin(), ids.end(), command.id()) != ids.end())
+    return rules::Decision<v1::Event>();
   RETURN_IF_ERROR(RequireOpen(stream, filed_case));
   v1::CaseUrged urged;
   urged.set_report(command.report());

@@ -3,20 +3,21 @@
 //
 // Report `<report>`; it may end without a case, and every end is an answer to the reporter:
 //
-//              AskCheck / by source                        ┌─► answered, passed_on
-//   received ◄──────────────────────► checking ────────────┼─► refused ──contested, once──► received
-//      │            PreCheckNoted         │                └─► joining ──► joined
-//      └────────── FileCase, FileUrgent ──┴──► filed              └─ the case refused ─► received
+//            AskCheck / by source              ┌─► answered, passed_on
+//   received ◄──────────────────► checking ────┼─► refused ── contested, once ──► received
+//      │          PreCheckNoted      │         └─► joining ──► joined
+//      └───── FileCase, FileUrgent ──┴──► filed       └─ the case refused ──► received
 //
 // Case `<report>/c<n>`:
 //
-//   filed ──FeedbackPassed──► checking ──passed, last phase──► awaiting_close ──Close──► closed
-//     ▲                          │                        (a signed white list closes at once)
-//     └── failed; phase ended ───┘          any open state ──AskVoid, GrantVoid by another──► voided
+//   filed ─ FeedbackPassed ─► checking ─ passed, last phase ─► awaiting_close ─ Close ─► closed
+//     ▲                          │              (a signed white list closes at once)
+//     └─── failed; phase ended ──┘
+//   any open state ── AskVoid, then GrantVoid by another person ──► voided
 //
 // An expired PostCheck leaves the case in checking: verification's last step, the desk, answers the
-// same check later. The stage of a report shows what waits; a PreCheck may run on beside any of them
-// and its result is noted in all, so the order in which two topics are read changes nothing.
+// same check later. The stage of a report shows what waits; a PreCheck may run on beside any of
+// them and its result is noted in all, so the order in which two topics are read changes nothing.
 //
 // All functions are pure and safe from any thread. Times are UTC microseconds.
 #pragma once

@@ -39,8 +39,8 @@ std::string WhyNot(std::string_view stream, const state::Case& filed_case,
 
 }  // namespace
 
-Decided DecideAskJoin(std::string_view stream, const state::Report& report, const v1::AskJoin& command,
-                      const Context& context) {
+Decided DecideAskJoin(std::string_view stream, const state::Report& report,
+                      const v1::AskJoin& command, const Context& context) {
   RETURN_IF_ERROR(RequirePost(context, common::v1::AXIS_SUPERVISION,
                               {common::v1::POST_KIND_ACCEPTOR, common::v1::POST_KIND_SHIFT_LEADER},
                               "joining a report to a case"));
@@ -89,8 +89,8 @@ Decided DecideDecideJoin(std::string_view stream, const state::Case& filed_case,
 Decided DecideNoteJoin(std::string_view stream, const state::Report& report,
                        const v1::NoteJoin& command, const Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "noting a join"));
-  const bool waits = report.stage() == state::Report::STAGE_JOINING &&
-                     report.join_case() == command.case_id();
+  const bool waits =
+      report.stage() == state::Report::STAGE_JOINING && report.join_case() == command.case_id();
   if (!waits) return rules::Decision<v1::Event>();
   if (command.granted()) {
     v1::ReportJoined joined;

@@ -28,21 +28,22 @@ v1::NoteJoin MakeNoteJoin(const std::string& report, std::string_view case_id, b
 }
 
 // A check is `<report>/k<n>` or `<case>/k<n>`: what it is about is in its id.
-void NoteCheck(std::string_view check, verification::v1::CheckKind kind, v1::CheckResult result,
-               const std::string& post, Reactions* reactions) {
+template <class Answer>
+void NoteCheck(std::string_view check, const Answer& answer, v1::CheckResult result,
+               std::string_view post, Reactions* reactions) {
   const std::string about(check.substr(0, check.rfind('/')));
-  if (kind == verification::v1::CHECK_KIND_PRE) {
+  if (answer.kind() == verification::v1::CHECK_KIND_PRE) {
     v1::NotePreCheck note;
     note.set_report(about);
     note.set_check(std::string(check));
     note.set_result(result);
     reactions->Add(about, std::move(note));
-  } else if (kind == verification::v1::CHECK_KIND_POST) {
+  } else {
     v1::NotePostCheck note;
     note.set_case_id(about);
     note.set_check(std::string(check));
     note.set_result(result);
-    note.set_check_post(post);
+    note.set_check_post(std::string(post));
     reactions->Add(about, std::move(note));
   }
 }
@@ -56,14 +57,16 @@ Reactions OnSelf(const rules::Fact<v1::Event>& fact, const base::Rows&, rules::B
     v1::DecideJoin decide;
     decide.set_case_id(event.join_asked().case_id());
     decide.set_report(std::string(fact.stream));
-    if (event.join_asked().has_class_ref()) *decide.mutable_class_ref() = event.join_asked().class_ref();
+    if (event.join_asked().has_class_ref())
+      *decide.mutable_class_ref() = event.join_asked().class_ref();
     reactions.Add(event.join_asked().case_id(), std::move(decide));
   } else if (event.has_join_granted()) {
     const auto& granted = event.join_granted();
     reactions.Add(granted.report(), MakeNoteJoin(granted.report(), fact.stream, true, {}));
   } else if (event.has_join_refused()) {
     const auto& refused = event.join_refused();
-    reactions.Add(refused.report(), MakeNoteJoin(refused.report(), fact.stream, false, refused.reason()));
+    reactions.Add(refused.report(),
+                  MakeNoteJoin(refused.report(), fact.stream, false, refused.reason()));
   } else if (event.has_case_closed()) {
     NoteOutcomes(fact.stream, "closed", event.case_closed().reports(), &reactions);
   } else if (event.has_case_voided()) {
@@ -77,18 +80,19 @@ Reactions OnVerification(const rules::Fact<verification::v1::Event>& fact, const
   Reactions reactions;
   const auto& event = fact.event;
   if (event.has_check_passed()) {
-    NoteCheck(fact.stream, event.check_passed().kind(), v1::CHECK_RESULT_PASSED,
-              event.check_passed().post_id(), &reactions);
+    const auto& passed = event.check_passed();
+    NoteCheck(fact.stream, passed, v1::CHECK_RESULT_PASSED, passed.post_id(), &reactions);
   } else if (event.has_check_failed()) {
-    NoteCheck(fact.stream, event.check_failed().kind(), v1::CHECK_RESULT_FAILED,
-              event.check_failed().post_id(), &reactions);
+    const auto& failed = event.check_failed();
+    NoteCheck(fact.stream, failed, v1::CHECK_RESULT_FAILED, failed.post_id(), &reactions);
   } else if (event.has_check_expired()) {
-    NoteCheck(fact.stream, event.check_expired().kind(), v1::CHECK_RESULT_EXPIRED, {}, &reactions);
+    NoteCheck(fact.stream, event.check_expired(), v1::CHECK_RESULT_EXPIRED, {}, &reactions);
   }
   return reactions;
 }
 
-Reactions OnDispatch(const rules::Fact<dispatch::v1::Event>& fact, const base::Rows&, rules::Births&) {
+Reactions OnDispatch(const rules::Fact<dispatch::v1::Event>& fact, const base::Rows&,
+                     rules::Births&) {
   Reactions reactions;
   if (!fact.event.has_feedback_passed()) return reactions;
   v1::AskPostCheck ask;
@@ -98,7 +102,8 @@ Reactions OnDispatch(const rules::Fact<dispatch::v1::Event>& fact, const base::R
   return reactions;
 }
 
-Reactions OnAlarms(const rules::Fact<alarms::v1::Event>& fact, const base::Rows&, rules::Births& births) {
+Reactions OnAlarms(const rules::Fact<alarms::v1::Event>& fact, const base::Rows&,
+                   rules::Births& births) {
   Reactions reactions;
   if (!fact.event.has_alarm_raised()) return reactions;
   const auto& raised = fact.event.alarm_raised();

@@ -8,7 +8,7 @@ namespace {
 
 using common::v1::AXIS_SUPERVISION;
 
-constexpr std::string_view kSelf = "self";  // 自查: a department's own find
+constexpr std::string_view kSelf = "self";                // 自查: a department's own find
 constexpr base::Span kFuture = std::chrono::minutes(10);  // how far a phone's clock may be ahead
 
 base::Status RequireReporter(std::string_view source, const Context& context) {
@@ -27,15 +27,17 @@ base::Status CheckForm(const v1::Report& command, const common::v1::Place& place
                        const Context& context) {
   RETURN_IF_ERROR(CheckReportId(command.report()));
   if (command.has_words()) {
-    return base::Internal("expected the reporter's words sealed, found them in clear; they were not taken");
+    return base::Internal(
+        "expected the reporter's words sealed, found them in clear; they were not taken");
   }
   RETURN_IF_ERROR(CheckSealed(command.sealed_words()));
   RETURN_IF_ERROR(CheckPlace(place));
   RETURN_IF_ERROR(CheckEvidence(command.evidence()));
   if (command.external_number().size() > 128 || command.problem_source().size() > 64) {
-    return base::InvalidArgument("expected an external number of at most 128 bytes and a problem "
-                                 "source of at most 64, found {} and {}",
-                                 command.external_number().size(), command.problem_source().size());
+    return base::InvalidArgument(
+        "expected an external number of at most 128 bytes and a problem "
+        "source of at most 64, found {} and {}",
+        command.external_number().size(), command.problem_source().size());
   }
   if (!command.has_class_ref()) {
     if (command.condition_id().empty()) return {};
@@ -66,8 +68,8 @@ base::Result<v1::ReportReceived> MakeReceived(const v1::Report& command,
   received.set_problem_source(command.problem_source());
   *received.mutable_place() = place;
   *received.mutable_evidence() = command.evidence();
-  received.set_occurred_at_us(command.occurred_at_us() == 0
-                                  ? now_us : std::min(command.occurred_at_us(), now_us));
+  received.set_occurred_at_us(
+      command.occurred_at_us() == 0 ? now_us : std::min(command.occurred_at_us(), now_us));
   received.set_received_at_us(now_us);
   received.set_external_number(command.external_number());
   if (command.has_sealed_words()) *received.mutable_words() = command.sealed_words();
@@ -87,7 +89,8 @@ base::Result<v1::ReportReceived> MakeReceived(const v1::Report& command,
   return received;
 }
 
-// Takes a report in; under a signer also files it, else asks for the PreCheck if there is to be one.
+// Takes a report in; under a signer also files it, else asks for the PreCheck if there is to be
+// one.
 Decided Receive(std::string_view stream, const v1::Report& command, const common::v1::Place& place,
                 const rulebook::v1::Source& source, const std::optional<common::v1::Actor>& signer,
                 std::string_view alarm, const Context& context) {
@@ -96,8 +99,12 @@ Decided Receive(std::string_view stream, const v1::Report& command, const common
   if (files) received.set_pre_check_needed(false);
   rules::Decision<v1::Event> decision(stream, received);
   if (files) {
-    const Ground ground{fmt::format("{}/c1", stream), std::string(stream), command.class_ref(),
-                        command.condition_id(), {}, {}};
+    const Ground ground{fmt::format("{}/c1", stream),
+                        std::string(stream),
+                        command.class_ref(),
+                        command.condition_id(),
+                        {},
+                        {}};
     ASSIGN_OR_RETURN(v1::CaseFiled filed, MakeCase(ground, received, context));
     filed.set_white_list(signer->system().white_list());
     filed.set_signed_by_post(signer->post_id());
@@ -130,8 +137,8 @@ base::Status CheckDesk(std::string_view stream, const state::Report& report, std
 
 }  // namespace
 
-Decided DecideReport(std::string_view stream, const state::Report& report, const v1::Report& command,
-                     const Context& context) {
+Decided DecideReport(std::string_view stream, const state::Report& report,
+                     const v1::Report& command, const Context& context) {
   RETURN_IF_ERROR(RequireReporter(command.source(), context));
   RETURN_IF_ERROR(CheckCommandId(command.id()));
   RETURN_IF_ERROR(CheckForm(command, command.place(), context));
@@ -140,8 +147,9 @@ Decided DecideReport(std::string_view stream, const state::Report& report, const
                                stream, report.received().number());
   }
   if (command.occurred_at_us() > base::ToMicros(context.now + kFuture)) {
-    return base::InvalidArgument("expected a report of what has happened, found a time after now, {}",
-                                 base::FormatUtc(base::FromMicros(command.occurred_at_us())));
+    return base::InvalidArgument(
+        "expected a report of what has happened, found a time after now, {}",
+        base::FormatUtc(base::FromMicros(command.occurred_at_us())));
   }
   ASSIGN_OR_RETURN(const rulebook::v1::Source source, FindSource(command.source(), context));
   // Nothing of the disposal axis files; and a list that nobody of supervision signed leaves the
@@ -160,19 +168,22 @@ Decided DecideFileAlarm(std::string_view stream, const state::Report& report,
   RETURN_IF_ERROR(rules::RequireReaction(context, "filing an alarm"));
   if (!report.received().number().empty()) return rules::Decision<v1::Event>();
   RETURN_IF_ERROR(CheckForm(command.report(), command.place(), context));
-  ASSIGN_OR_RETURN(const rulebook::v1::Source source, FindSource(command.report().source(), context));
+  ASSIGN_OR_RETURN(const rulebook::v1::Source source,
+                   FindSource(command.report().source(), context));
   const std::string& list =
       command.white_list().empty() ? source.filing_white_list() : command.white_list();
   ASSIGN_OR_RETURN(const auto signer, SignerOf(context, list, "file", command.report().class_ref(),
                                                command.report().source()));
-  return Receive(stream, command.report(), command.place(), source, signer, command.alarm(), context);
+  return Receive(stream, command.report(), command.place(), source, signer, command.alarm(),
+                 context);
 }
 
-Decided DecideAnswer(std::string_view stream, const state::Report& report, const v1::Answer& command,
-                     const Context& context) {
+Decided DecideAnswer(std::string_view stream, const state::Report& report,
+                     const v1::Answer& command, const Context& context) {
   RETURN_IF_ERROR(CheckDesk(stream, report, command.id(),
                             {common::v1::POST_KIND_CALL_TAKER, common::v1::POST_KIND_ACCEPTOR,
-                             common::v1::POST_KIND_SHIFT_LEADER}, "answering at the desk", context));
+                             common::v1::POST_KIND_SHIFT_LEADER},
+                            "answering at the desk", context));
   RETURN_IF_ERROR(CheckText(command.topic(), "a topic"));
   RETURN_IF_ERROR(RequireUndecided(stream, report));
   v1::ReportAnswered answered;
@@ -181,11 +192,12 @@ Decided DecideAnswer(std::string_view stream, const state::Report& report, const
   return rules::Decision<v1::Event>(stream, std::move(answered));
 }
 
-Decided DecidePassOn(std::string_view stream, const state::Report& report, const v1::PassOn& command,
-                     const Context& context) {
+Decided DecidePassOn(std::string_view stream, const state::Report& report,
+                     const v1::PassOn& command, const Context& context) {
   RETURN_IF_ERROR(CheckDesk(stream, report, command.id(),
                             {common::v1::POST_KIND_CALL_TAKER, common::v1::POST_KIND_ACCEPTOR,
-                             common::v1::POST_KIND_SHIFT_LEADER}, "passing a report on", context));
+                             common::v1::POST_KIND_SHIFT_LEADER},
+                            "passing a report on", context));
   RETURN_IF_ERROR(CheckText(command.to(), "whom it goes to"));
   if (command.receipt_number().size() > 128) {
     return base::InvalidArgument("expected a receipt number of at most 128 bytes, found {}",
@@ -198,8 +210,8 @@ Decided DecidePassOn(std::string_view stream, const state::Report& report, const
   return rules::Decision<v1::Event>(stream, std::move(passed));
 }
 
-Decided DecideRefuse(std::string_view stream, const state::Report& report, const v1::Refuse& command,
-                     const Context& context) {
+Decided DecideRefuse(std::string_view stream, const state::Report& report,
+                     const v1::Refuse& command, const Context& context) {
   RETURN_IF_ERROR(CheckDesk(stream, report, command.id(),
                             {common::v1::POST_KIND_ACCEPTOR, common::v1::POST_KIND_SHIFT_LEADER},
                             "refusing a report", context));
@@ -218,15 +230,18 @@ Decided DecideContestRefusal(std::string_view stream, const state::Report& repor
                              common::v1::POST_KIND_SHIFT_LEADER, common::v1::POST_KIND_GATEWAY},
                             "taking in what a reporter contests", context));
   if (!command.reason().empty()) {
-    return base::Internal("expected the reporter's reason sealed, found it in clear; it was not taken");
+    return base::Internal(
+        "expected the reporter's reason sealed, found it in clear; it was not taken");
   }
   if (command.sealed_reason().ciphertext().empty()) {
     return base::InvalidArgument("expected a reason for contesting the refusal, found none");
   }
   RETURN_IF_ERROR(CheckSealed(command.sealed_reason()));
   if (report.contested()) {
-    return base::FailedPrecondition("the refusal of report {} has been contested once; the second "
-                                    "answer stands", stream);
+    return base::FailedPrecondition(
+        "the refusal of report {} has been contested once; the second "
+        "answer stands",
+        stream);
   }
   if (report.stage() != state::Report::STAGE_REFUSED) {
     return base::FailedPrecondition("expected report {} to be refused, found it {}", stream,
@@ -241,10 +256,9 @@ Decided DecideNoteOutcome(std::string_view stream, const state::Report& report,
                           const v1::NoteOutcome& command, const Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "noting the outcome of a case"));
   const auto of_this_case = [&](const auto& item) { return item.case_id() == command.case_id(); };
-  const bool joined = report.stage() == state::Report::STAGE_JOINED &&
-                      report.join_case() == command.case_id();
-  const bool filed =
-      std::any_of(report.filings().begin(), report.filings().end(), of_this_case);
+  const bool joined =
+      report.stage() == state::Report::STAGE_JOINED && report.join_case() == command.case_id();
+  const bool filed = std::any_of(report.filings().begin(), report.filings().end(), of_this_case);
   const bool noted = std::any_of(report.endings().begin(), report.endings().end(), of_this_case);
   if ((!joined && !filed) || noted) return rules::Decision<v1::Event>();
   v1::ReportOutcomeNoted outcome;

@@ -26,8 +26,9 @@ base::Key ByState(std::string_view state, int64_t at_us, std::string_view id) {
 std::string OutcomeOf(const state::Report& report) {
   const int cases = report.stage() == state::Report::STAGE_FILED ? report.filings_size() : 1;
   if (report.endings_size() < cases) return {};
-  const bool closed = std::any_of(report.endings().begin(), report.endings().end(),
-                                  [](const state::Ending& ending) { return ending.outcome() == "closed"; });
+  const bool closed =
+      std::any_of(report.endings().begin(), report.endings().end(),
+                  [](const state::Ending& ending) { return ending.outcome() == "closed"; });
   return closed ? "closed" : "voided";
 }
 
@@ -132,7 +133,8 @@ void ShowPreCheck(const state::Report& report, base::RowWriter& rows) {
 template <class States>
 base::Status CheckState(std::string_view state, const States& states) {
   if (std::find(states.begin(), states.end(), state) != states.end()) return {};
-  return base::InvalidArgument("expected a state out of {}, found '{}'", fmt::join(states, ", "), state);
+  return base::InvalidArgument("expected a state out of {}, found '{}'", fmt::join(states, ", "),
+                               state);
 }
 
 // The rows that a page of an index leads to, in its order.
@@ -156,7 +158,8 @@ base::Result<View> Find(const std::string& key, const base::Family<View>& family
                         const base::Family<state::Pointer>& numbers, std::string_view what,
                         const rules::Views& views) {
   if (key.empty() || key.front() == '/' || key.size() > 128) {
-    return base::InvalidArgument("expected the id or number of a {}, found {} bytes", what, key.size());
+    return base::InvalidArgument("expected the id or number of a {}, found {} bytes", what,
+                                 key.size());
   }
   if (auto view = family.Get(views.Of(key), key)) return std::move(*view);
   if (const auto pointer = numbers.Get(views.All(), key)) {
@@ -169,7 +172,8 @@ base::Result<View> Find(const std::string& key, const base::Family<View>& family
 
 void Project(const rules::Fact<v1::Event>& fact, const state::State& after, base::RowWriter& rows) {
   if (!after.report().received().number().empty()) ProjectReport(fact.stream, after.report(), rows);
-  if (!after.filed_case().filed().number().empty()) ProjectCase(fact.stream, after.filed_case(), rows);
+  if (!after.filed_case().filed().number().empty())
+    ProjectCase(fact.stream, after.filed_case(), rows);
   if (fact.event.has_pre_check_noted()) ShowPreCheck(after.report(), rows);
 }
 
@@ -181,7 +185,8 @@ base::Result<v1::CaseView> GetCase(const v1::GetCase& request, const rules::View
   return Find(request.case_id(), kCases, kCaseNumbers, "case", views);
 }
 
-base::Result<v1::ReportPage> ListReports(const v1::ListReports& request, const rules::Views& views) {
+base::Result<v1::ReportPage> ListReports(const v1::ListReports& request,
+                                         const rules::Views& views) {
   if (!request.source().empty()) {
     return base::InvalidArgument(
         "expected no filter or `state`, which has an index; found `source`, which has none");
@@ -189,7 +194,8 @@ base::Result<v1::ReportPage> ListReports(const v1::ListReports& request, const r
   v1::ReportPage answer;
   auto* reports = answer.mutable_reports();
   if (request.state().empty()) {
-    RETURN_IF_ERROR(ReadRows(kReportsByTime, {}, kReports, request.page(), views, reports, &answer));
+    RETURN_IF_ERROR(
+        ReadRows(kReportsByTime, {}, kReports, request.page(), views, reports, &answer));
     return answer;
   }
   RETURN_IF_ERROR(CheckState(request.state(), kReportStates));
@@ -206,8 +212,8 @@ base::Result<v1::CasePage> ListCases(const v1::ListCases& request, const rules::
   }
   if (!request.state().empty()) {
     RETURN_IF_ERROR(CheckState(request.state(), kCaseStates));
-    RETURN_IF_ERROR(ReadRows(kCasesByState, base::Key().Text(request.state()), kCases, request.page(),
-                             views, cases, &answer));
+    RETURN_IF_ERROR(ReadRows(kCasesByState, base::Key().Text(request.state()), kCases,
+                             request.page(), views, cases, &answer));
     return answer;
   }
   if (request.street_code().empty()) {
@@ -216,7 +222,8 @@ base::Result<v1::CasePage> ListCases(const v1::ListCases& request, const rules::
   }
   const std::string& street = request.street_code();
   if (street.size() != 9 || street.find_first_not_of("0123456789") != std::string::npos) {
-    return base::InvalidArgument("expected a street code of 9 digits, found {} bytes", street.size());
+    return base::InvalidArgument("expected a street code of 9 digits, found {} bytes",
+                                 street.size());
   }
   RETURN_IF_ERROR(ReadRows(kCasesByStreet, base::Key().Text(street), kCases, request.page(), views,
                            cases, &answer));

@@ -1,5 +1,5 @@
-// views: the rows that intake's events become, and the reads over them. Rows belong to the partition
-// that wrote them; reads see all of them. Every list is oldest first.
+// views: the rows that intake's events become, and the reads over them. Rows belong to the
+// partition that wrote them; reads see all of them. Every list is oldest first.
 #pragma once
 
 #include "base/rows.h"
@@ -11,8 +11,8 @@
 
 namespace wanmi::intake {
 
-inline constexpr base::Family<v1::ReportView> kReports{16, "report"};  // report id
-inline constexpr base::Family<v1::CaseView> kCases{17, "case"};        // case id
+inline constexpr base::Family<v1::ReportView> kReports{16, "report"};               // report id
+inline constexpr base::Family<v1::CaseView> kCases{17, "case"};                     // case id
 inline constexpr base::Family<state::Pointer> kReportNumbers{18, "report-number"};  // number
 inline constexpr base::Family<state::Pointer> kCaseNumbers{19, "case-number"};      // number
 // state, received at, report id
