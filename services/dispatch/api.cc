@@ -5,7 +5,8 @@
 namespace wanmi::dispatch {
 
 std::vector<rules::Query> Queries() {
-  return {rules::Read("GetAssignment", ReadAssignment), rules::Read("ListAssignments", ReadAssignments)};
+  return {rules::Read("GetAssignment", ReadAssignment),
+          rules::Read("ListAssignments", ReadAssignments)};
 }
 
 }  // namespace wanmi::dispatch

@@ -1,4 +1,5 @@
-// The queries of dispatch. Its commands need no preparation: they hold no personal words and no place.
+// The queries of dispatch. Its commands need no preparation: they hold no personal words and no
+// place.
 #pragma once
 
 #include <vector>

@@ -104,25 +104,34 @@ void ApplyEnded(const v1::AssignmentEnded& ended, State* state) {
 
 void Apply(std::string_view stream, const v1::Event& event, State* state) {
   switch (event.kind_case()) {
-    case v1::Event::kCaseTaken: return ApplyTaken(event.case_taken(), state);
-    case v1::Event::kCaseDispatched: return ApplyDispatched(stream, event.case_dispatched(), state);
-    case v1::Event::kFeedbackTaken: return ApplyFeedbackTaken(event.feedback_taken(), state);
+    case v1::Event::kCaseTaken:
+      return ApplyTaken(event.case_taken(), state);
+    case v1::Event::kCaseDispatched:
+      return ApplyDispatched(stream, event.case_dispatched(), state);
+    case v1::Event::kFeedbackTaken:
+      return ApplyFeedbackTaken(event.feedback_taken(), state);
     case v1::Event::kFeedbackPassed:
       state->set_stage(state::STAGE_CHECKING);
       state->clear_feedback();
       return;
-    case v1::Event::kFeedbackSentBack: return ApplySentBack(state);
+    case v1::Event::kFeedbackSentBack:
+      return ApplySentBack(state);
     case v1::Event::kReturnTaken:
       state->set_stage(state::STAGE_RETURN_ASKED);
       state->set_return_round(event.return_taken().round());
       return;
-    case v1::Event::kReturnGranted: return ApplyReturnGranted(event.return_granted(), state);
-    case v1::Event::kReturnRefused: state->set_stage(state::STAGE_DISPOSAL); return;
+    case v1::Event::kReturnGranted:
+      return ApplyReturnGranted(event.return_granted(), state);
+    case v1::Event::kReturnRefused:
+      state->set_stage(state::STAGE_DISPOSAL);
+      return;
     case v1::Event::kDeadlinePassed:
       state->mutable_ledger()->set_noticed_us(event.deadline_passed().deadline_us());
       return;
-    case v1::Event::kAssignmentEnded: return ApplyEnded(event.assignment_ended(), state);
-    case v1::Event::KIND_NOT_SET: break;
+    case v1::Event::kAssignmentEnded:
+      return ApplyEnded(event.assignment_ended(), state);
+    case v1::Event::KIND_NOT_SET:
+      break;
   }
   CHECK(false, "an event of dispatch has a kind");
 }

@@ -26,7 +26,8 @@ base::Status RequireText(std::string_view text, std::string_view what) {
 
 base::Status RequireTaken(const State& state, std::string_view stream) {
   if (state.stage() != state::STAGE_UNSPECIFIED) return {};
-  return base::NotFound("expected a case that dispatch has taken, found none with the id '{}'", stream);
+  return base::NotFound("expected a case that dispatch has taken, found none with the id '{}'",
+                        stream);
 }
 
 bool MayDispose(const rules::Context& context, std::string_view unit_id) {
@@ -36,7 +37,8 @@ bool MayDispose(const rules::Context& context, std::string_view unit_id) {
 
 bool Permits(const rules::Context& context, const std::string& white_list, std::string_view what,
              const State& state, std::string* signed_by) {
-  const auto list = context.reference.WhiteList(white_list, what, state.class_ref(), state.source());
+  const auto list =
+      context.reference.WhiteList(white_list, what, state.class_ref(), state.source());
   const auto post = list ? context.reference.Post(list->signed_by_post()) : std::nullopt;
   const auto unit = post ? context.reference.Unit(post->unit_id()) : std::nullopt;
   if (!unit || unit->axis() != common::v1::AXIS_COMMAND) return false;
@@ -47,8 +49,8 @@ bool Permits(const rules::Context& context, const std::string& white_list, std::
 base::Result<v1::CaseDispatched> MakeDispatch(const State& state, Order order,
                                               const rules::Context& context) {
   const auto unit = context.reference.Unit(order.unit_id);
-  const calendar::Calendar calendar = context.reference.Calendar(
-      unit && !unit->calendar().empty() ? unit->calendar() : "city");
+  const calendar::Calendar calendar =
+      context.reference.Calendar(unit && !unit->calendar().empty() ? unit->calendar() : "city");
   v1::CaseDispatched dispatched;
   dispatched.set_unit_id(order.unit_id);
   dispatched.set_group_id(context.reference.GroupOf(order.unit_id));
@@ -71,7 +73,8 @@ base::Result<v1::CaseDispatched> MakeDispatch(const State& state, Order order,
   if (!order.rework) {
     const double hours =
         context.reference.Number("return_window_working_hours", kReturnWindowHours);
-    const auto window = std::chrono::microseconds(static_cast<int64_t>(std::max(hours, 0.0) * 3.6e9));
+    const auto window =
+        std::chrono::microseconds(static_cast<int64_t>(std::max(hours, 0.0) * 3.6e9));
     const calendar::Due until = calendar::Deadline(calendar, {window, false}, context.now);
     dispatched.set_return_window_until_us(base::ToMicros(until.due_at));
   }

@@ -1,8 +1,8 @@
-// What may arrive in either order, from two upstreams or from an upstream and a person: what dispatch
-// decides first wins, the late one gives nothing, and the states are equal at the end.
+// What may arrive in either order, from two upstreams or from an upstream and a person: what
+// dispatch decides first wins, the late one gives nothing, and the states are equal at the end.
 #include <functional>
 
-#include "services/dispatch/dispatch_case.h"
+#include "services/dispatch/case_test.h"
 
 namespace wanmi::dispatch {
 namespace {
@@ -14,10 +14,14 @@ using Step = std::function<void(DispatchCase&)>;
 
 const Step kVoid = [](DispatchCase& city) { EXPECT_TRUE(city.Voided().empty()); };
 Step FeedbackOf(int round) {
-  return [round](DispatchCase& city) { EXPECT_TRUE(city.Feedback(round, kSampleNow + hours(1)).empty()); };
+  return [round](DispatchCase& city) {
+    EXPECT_TRUE(city.Feedback(round, kSampleNow + hours(1)).empty());
+  };
 }
 Step ReturnOf(int round) {
-  return [round](DispatchCase& city) { EXPECT_TRUE(city.ReturnAsked(round, kSampleNow + hours(1)).empty()); };
+  return [round](DispatchCase& city) {
+    EXPECT_TRUE(city.ReturnAsked(round, kSampleNow + hours(1)).empty());
+  };
 }
 Step CheckFailure(int number) {
   return [number](DispatchCase& city) { EXPECT_TRUE(city.CheckFails(number).empty()); };
@@ -31,7 +35,8 @@ void ExpectSameEnd(const Step& given, const Step& one, const Step& other) {
   EXPECT_TRUE(first.events().empty() || first.Stage() == state::STAGE_ENDED);
   other(second), one(second);
   EXPECT_EQ(first.Now().SerializeAsString(), second.Now().SerializeAsString())
-      << first.Now().ShortDebugString() << "\n" << second.Now().ShortDebugString();
+      << first.Now().ShortDebugString() << "\n"
+      << second.Now().ShortDebugString();
   EXPECT_EQ(first.Due(kCase), second.Due(kCase));
   EXPECT_EQ(first.Row().state(), second.Row().state());
   EXPECT_EQ(first.Listed("", "roads"), second.Listed("", "roads"));
@@ -44,12 +49,16 @@ const Step kChecking = [](DispatchCase& city) {
   EXPECT_TRUE(city.Pass().ok());
 };
 
-TEST(Crossings, TheEndOfTheCaseAgainstAFeedback) { ExpectSameEnd(kInDisposal, kVoid, FeedbackOf(1)); }
+TEST(Crossings, TheEndOfTheCaseAgainstAFeedback) {
+  ExpectSameEnd(kInDisposal, kVoid, FeedbackOf(1));
+}
 TEST(Crossings, TheEndOfTheCaseAgainstAFeedbackThatNeedsNoDispatcher) {
   ExpectSameEnd([](DispatchCase& city) { city.Filed("event/01-10"); }, kVoid, FeedbackOf(1));
 }
 TEST(Crossings, TheEndOfTheCaseAgainstAReturn) { ExpectSameEnd(kInDisposal, kVoid, ReturnOf(1)); }
-TEST(Crossings, TheEndOfTheCaseAgainstAFailedCheck) { ExpectSameEnd(kChecking, kVoid, CheckFailure(1)); }
+TEST(Crossings, TheEndOfTheCaseAgainstAFailedCheck) {
+  ExpectSameEnd(kChecking, kVoid, CheckFailure(1));
+}
 
 TEST(Crossings, AfterTheEndNothingIsDecided) {
   DispatchCase city;

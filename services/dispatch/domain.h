@@ -1,7 +1,8 @@
 // dispatch, the command centre: who disposes, by when, and whether a feedback is good enough to be
 // looked at. A stream is a case. Pure; errors are rejections (base/status.h).
 //
-//   CaseFiled ─► UNMATCHED or PROPOSED ──Dispatch, or at once by a white list or urgency──► DISPOSAL
+//   CaseFiled ─► UNMATCHED or PROPOSED ──Dispatch, or at once by a white list or urgency──►
+//   DISPOSAL
 //                     ▲                                                                     │   ▲
 //                     │ granted ── RETURN_ASKED ◄──ReturnAsked (in its window, once a round)┤   │
 //                     └──────────────┘   └─ refused: the clock never stood ─────────────────┤   │

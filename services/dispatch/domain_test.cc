@@ -1,5 +1,5 @@
 #include "rules/rulebook_rows.h"
-#include "services/dispatch/dispatch_case.h"
+#include "services/dispatch/case_test.h"
 
 namespace wanmi::dispatch {
 namespace {
@@ -21,7 +21,8 @@ void GateOff(DispatchCase& city) {
   item.mutable_setting()->set_name("feedback_gate");
   item.mutable_setting()->set_text("off");
   rules::rulebook_rows::kItems.Put(
-      city.rulebook(), rules::rulebook_rows::VersionKey("settings", "city", 1).Tail(item.key()), item);
+      city.rulebook(), rules::rulebook_rows::VersionKey("settings", "city", 1).Tail(item.key()),
+      item);
 }
 
 // ---- the case arrives ----
@@ -101,7 +102,8 @@ TEST(TakeCase, ARuleNamingAUnitThatMayNotDisposeProposesNothing) {
 
 TEST(TakeCase, WithALimitThatCannotBeReckonedItStaysInTheQueue) {
   DispatchCase city;
-  EXPECT_TRUE(city.Filed("event/01-10", {{"clear", 4, rulebook::v1::LIMIT_UNIT_UNSPECIFIED}}).empty());
+  EXPECT_TRUE(
+      city.Filed("event/01-10", {{"clear", 4, rulebook::v1::LIMIT_UNIT_UNSPECIFIED}}).empty());
   EXPECT_EQ(city.Stage(), state::STAGE_PROPOSED);
   EXPECT_EQ(city.Dispatch("sanitation").code(), Code::kFailedPrecondition);
 }
@@ -172,83 +174,6 @@ TEST(Dispatch, ADeadlineInAnUnpublishedYearIsAnEstimate) {
   EXPECT_TRUE(city.Row().estimated());
 }
 
-// ---- C5: whose time is it ----
-
-TEST(Clock, AFailedCheckRunsOnWithWhatWasLeft) {
-  DispatchCase city;
-  city.Filed("component/01-01");  // Wednesday 09:00, 4 working hours: due 15:00
-  city.At(Local("2026-03-11", 11, 5)).Feedback(1, Local("2026-03-11", 11));
-  EXPECT_EQ(city.Then<v1::FeedbackTaken>().consumed_s(), 2 * 3600);
-  EXPECT_TRUE(city.Then<v1::FeedbackTaken>().on_time());
-  EXPECT_TRUE(city.At(Local("2026-03-11", 16)).Pass().ok());
-  EXPECT_EQ(city.Due(kCase), std::nullopt) << "the clock stands while the check is open";
-  city.At(Local("2026-03-12", 10)).CheckFails(1);
-  const auto rework = city.Then<v1::CaseDispatched>();
-  EXPECT_TRUE(rework.rework());
-  EXPECT_EQ(rework.round(), 2);
-  EXPECT_EQ(rework.unit_id(), "roads");
-  EXPECT_EQ(rework.budget_s(), 2 * 3600);
-  EXPECT_EQ(base::FromMicros(rework.due_at_us()), Local("2026-03-12", 12));
-  EXPECT_EQ(rework.return_window_until_us(), 0) << "rework cannot be returned";
-  EXPECT_EQ(rework.lines(0).why(),
-            "the limit 'clear' is 4 working hours; 2 h 0 min were used before, 2 h 0 min are left");
-}
-
-TEST(Clock, ReworkOfReworkNeverGetsANewLimit) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.Feedback(1, Local("2026-03-11", 11));
-  EXPECT_TRUE(city.Pass().ok());
-  city.At(Local("2026-03-12", 10)).CheckFails(1);
-  city.At(Local("2026-03-12", 11, 30)).Feedback(2, Local("2026-03-12", 11, 30));
-  EXPECT_TRUE(city.Pass().ok());
-  city.At(Local("2026-03-13", 9)).CheckFails(2);
-  EXPECT_EQ(city.Then<v1::CaseDispatched>().budget_s(), 30 * 60);
-  EXPECT_EQ(city.DueAt(), Local("2026-03-13", 9, 30));
-}
-
-TEST(Clock, WithNothingLeftReworkIsLateAtOnceAndNoticedOnce) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 15)).Feedback(1, Local("2026-03-11", 15));
-  EXPECT_TRUE(city.Then<v1::FeedbackTaken>().on_time()) << "at the deadline is in time";
-  EXPECT_TRUE(city.Pass().ok());
-  city.At(Local("2026-03-12", 10)).CheckFails(1);
-  EXPECT_EQ(city.Then<v1::CaseDispatched>().budget_s(), 0);
-  EXPECT_EQ(city.DueAt(), Local("2026-03-12", 10));
-  EXPECT_TRUE(city.WhenDue(kCase).ok());
-  EXPECT_EQ(city.Kinds(), Kinds{"DeadlinePassed"});
-  EXPECT_EQ(city.Due(kCase), std::nullopt);
-  city.Feedback(2, Local("2026-03-12", 10, 1));
-  EXPECT_FALSE(city.Then<v1::FeedbackTaken>().on_time());
-}
-
-TEST(Clock, AFeedbackSentBackCountsAsNeverGiven) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 10)).Feedback(1, Local("2026-03-11", 10));
-  EXPECT_EQ(city.Due(kCase), std::nullopt);
-  EXPECT_TRUE(city.At(Local("2026-03-11", 14, 30)).SendBack().ok());
-  const auto back = city.Then<v1::FeedbackSentBack>();
-  EXPECT_EQ(back.feedback_at_us(), Us(Local("2026-03-11", 10)));
-  EXPECT_EQ(base::FromMicros(back.due_at_us()), Local("2026-03-11", 15)) << "as before";
-  EXPECT_EQ(city.Due(kCase), Local("2026-03-11", 15));
-  city.At(Local("2026-03-11", 14, 45)).Feedback(1, Local("2026-03-11", 14, 45));
-  EXPECT_EQ(city.Then<v1::FeedbackTaken>().consumed_s(), 3 * 3600 + 45 * 60);
-}
-
-TEST(Clock, OnTimeIsOfTheFeedbacksOwnTime) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 17)).Feedback(1, Local("2026-03-11", 14, 59));
-  EXPECT_TRUE(city.Then<v1::FeedbackTaken>().on_time()) << "heard late, given in time";
-  DispatchCase late;
-  late.Filed("component/01-01");
-  late.Feedback(1, Local("2026-03-11", 15) + base::Span(1));
-  EXPECT_FALSE(late.Then<v1::FeedbackTaken>().on_time());
-  EXPECT_EQ(late.Now().ledger().consumed_s(), 4 * 3600);
-}
-
 // ---- the gate ----
 
 TEST(Feedback, WaitsAtTheGateForADispatcher) {
@@ -310,9 +235,6 @@ TEST(Feedback, PassesOnTheWholeRecord) {
   EXPECT_EQ(record.evidence_size(), 1);
 }
 
-const std::vector<Phase> kTwoPhases = {{"make safe", 2, rulebook::v1::LIMIT_UNIT_URGENT_HOUR},
-                                       {"repair", 1, rulebook::v1::LIMIT_UNIT_WORKING_DAY}};
-
 TEST(Phases, OnlyTheLastEndsTheCaseUnlessNothingWasFound) {
   const std::vector<std::pair<intake::v1::Outcome, bool>> kCases = {
       {intake::v1::OUTCOME_DONE, false},
@@ -354,102 +276,6 @@ TEST(Phases, TheNextBeginsWithItsOwnLimitAndTheSameUnit) {
   EXPECT_TRUE(city.events().empty()) << "there is no third phase";
 }
 
-// ---- returns ----
-
-TEST(Return, GrantedCostsNothingAndTheNextUnitGetsItsFullLimit) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 10, 30)).ReturnAsked(1, Local("2026-03-11", 10, 30));
-  EXPECT_EQ(city.Kinds(), Kinds{"ReturnTaken"});
-  EXPECT_TRUE(city.Then<v1::ReturnTaken>().within_window());
-  EXPECT_EQ(city.Listed("return_asked"), Kinds{kCase});
-  EXPECT_TRUE(city.At(Local("2026-03-11", 11)).DecideReturn(true).ok());
-  EXPECT_EQ(city.Then<v1::ReturnGranted>().unit_id(), "roads");
-  EXPECT_EQ(city.Stage(), state::STAGE_UNMATCHED) << "the same unit is not proposed again";
-  EXPECT_EQ(city.Due(kCase), std::nullopt);
-  EXPECT_EQ(city.Row().lines_size(), 0);
-  EXPECT_TRUE(city.Dispatch("heat").ok());
-  EXPECT_EQ(city.Then<v1::CaseDispatched>().budget_s(), 4 * 3600);
-  EXPECT_EQ(city.DueAt(), Local("2026-03-11", 17));
-}
-
-TEST(Return, TheSameUnitAgainNeedsAReasonAndHasWhatItHad) {
-  DispatchCase city;
-  city.Filed("component/01-01", kTwoPhases, false);
-  city.At(kSampleNow + hours(1)).ReturnAsked(1, kSampleNow + hours(1));
-  EXPECT_TRUE(city.DecideReturn(true).ok());
-  EXPECT_EQ(city.Dispatch("roads").code(), Code::kInvalidArgument);
-  EXPECT_TRUE(city.Dispatch("roads", "the street office has ruled so").ok());
-  EXPECT_EQ(city.Then<v1::CaseDispatched>().budget_s(), 2 * 3600) << "its hour cost nothing";
-  EXPECT_EQ(city.Now().units_tried_size(), 1);
-}
-
-TEST(Return, RefusedCostsEverything) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 10)).ReturnAsked(1, Local("2026-03-11", 10));
-  EXPECT_EQ(city.Due(kCase), Local("2026-03-11", 15)) << "the clock does not stand";
-  EXPECT_EQ(city.DecideReturn(false, "").code(), Code::kInvalidArgument);
-  EXPECT_TRUE(city.At(Local("2026-03-11", 14)).DecideReturn(false).ok());
-  EXPECT_EQ(city.Kinds(), Kinds{"ReturnRefused"});
-  EXPECT_EQ(city.DueAt(), Local("2026-03-11", 15));
-  city.Feedback(1, Local("2026-03-11", 14, 30));
-  EXPECT_EQ(city.Then<v1::FeedbackTaken>().consumed_s(), 3 * 3600 + 30 * 60);
-}
-
-TEST(Return, AfterItsWindowItIsRefusedByItself) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.ReturnAsked(1, Local("2026-03-11", 11) + base::Span(1));
-  EXPECT_EQ(city.Kinds(), (Kinds{"ReturnTaken", "ReturnRefused"}));
-  EXPECT_FALSE(city.Then<v1::ReturnTaken>().within_window());
-  EXPECT_EQ(city.Stage(), state::STAGE_DISPOSAL);
-  EXPECT_EQ(city.DecideReturn(true).code(), Code::kFailedPrecondition);
-}
-
-TEST(Return, AProposalOfAnotherUnitStays) {
-  DispatchCase city;
-  city.Filed("event/03-11");
-  EXPECT_TRUE(city.Dispatch("roads", "they spilled it").ok());
-  city.ReturnAsked(1, kSampleNow);
-  EXPECT_TRUE(city.DecideReturn(true).ok());
-  EXPECT_EQ(city.Stage(), state::STAGE_PROPOSED);
-  EXPECT_EQ(city.Row().proposed_unit(), "sanitation");
-}
-
-// ---- deadlines ----
-
-TEST(Deadline, IsNoticedOnce) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  EXPECT_EQ(city.WhenDue(kCase).code(), Code::kFailedPrecondition) << "not due yet";
-  EXPECT_TRUE(city.Deadline(Us(Local("2026-03-11", 15))).ok());
-  EXPECT_TRUE(city.events().empty()) << "decided again: it has not passed";
-  city.At(Local("2026-03-11", 15, 1));
-  EXPECT_TRUE(city.WhenDue(kCase).ok());
-  const auto passed = city.Then<v1::DeadlinePassed>();
-  EXPECT_EQ(passed.stage(), "disposal");
-  EXPECT_EQ(passed.deadline_us(), Us(Local("2026-03-11", 15)));
-  EXPECT_EQ(passed.noticed_at_us(), Us(Local("2026-03-11", 15, 1)));
-  EXPECT_EQ(passed.unit_id(), "roads");
-  EXPECT_TRUE(city.Row().overdue());
-  EXPECT_EQ(city.Due(kCase), std::nullopt);
-  city.Feedback(1, Local("2026-03-11", 16));
-  EXPECT_TRUE(city.SendBack().ok());
-  EXPECT_EQ(city.Due(kCase), std::nullopt) << "the same deadline again";
-}
-
-TEST(Deadline, OfAClockThatStandsOrAnotherOneIsNotNoticed) {
-  DispatchCase city;
-  city.Filed("component/01-01");
-  city.At(Local("2026-03-11", 16));
-  EXPECT_TRUE(city.Deadline(Us(Local("2026-03-11", 14))).ok());
-  EXPECT_TRUE(city.events().empty());
-  city.Feedback(1, Local("2026-03-11", 14));
-  EXPECT_TRUE(city.Deadline(Us(Local("2026-03-11", 15))).ok());
-  EXPECT_TRUE(city.events().empty());
-}
-
 // ---- who may what ----
 
 template <class Kind>
@@ -461,15 +287,18 @@ Kind Command() {
 }
 
 TEST(Axes, OnlyADispatcherGivesTheCommandsOfPersons) {
-  for (const char* post : {"acceptor", "leader", "inspector1", "san-clerk", "road-leader", "road-crew",
-                           "assessor", "base-clerk", "gateway"}) {
+  for (const char* post : {"acceptor", "leader", "inspector1", "san-clerk", "road-leader",
+                           "road-crew", "assessor", "base-clerk", "gateway"}) {
     DispatchCase city;
     city.Filed("event/03-11");
     city.As(post);
     EXPECT_EQ(city.When(kCase, Command<v1::Dispatch>()).code(), Code::kPermissionDenied) << post;
-    EXPECT_EQ(city.When(kCase, Command<v1::DecideReturn>()).code(), Code::kPermissionDenied) << post;
-    EXPECT_EQ(city.When(kCase, Command<v1::PassFeedback>()).code(), Code::kPermissionDenied) << post;
-    EXPECT_EQ(city.When(kCase, Command<v1::SendBackFeedback>()).code(), Code::kPermissionDenied) << post;
+    EXPECT_EQ(city.When(kCase, Command<v1::DecideReturn>()).code(), Code::kPermissionDenied)
+        << post;
+    EXPECT_EQ(city.When(kCase, Command<v1::PassFeedback>()).code(), Code::kPermissionDenied)
+        << post;
+    EXPECT_EQ(city.When(kCase, Command<v1::SendBackFeedback>()).code(), Code::kPermissionDenied)
+        << post;
   }
   DispatchCase city;
   city.Filed("event/03-11");
@@ -506,7 +335,8 @@ TEST(Reactions, AForeignCheckIsRefused) {
   DispatchCase city;
   city.Filed("event/01-10");
   city.Feedback(1, kSampleNow);
-  for (const char* check : {"", "r1/c1", "r1/c1/k", "r1/c1/k0", "r1/c1/kx", "r1/c2/k1", "r1/c1/k1x"}) {
+  for (const char* check :
+       {"", "r1/c1", "r1/c1/k", "r1/c1/k0", "r1/c1/kx", "r1/c2/k1", "r1/c1/k1x"}) {
     v1::Rework rework;
     rework.set_check(check);
     EXPECT_EQ(city.AsReaction().When(kCase, rework).code(), Code::kInvalidArgument) << check;
@@ -518,14 +348,18 @@ TEST(Reactions, AForeignCheckIsRefused) {
 TEST(Lists, AskForOneFilterThatHasAnIndex) {
   DispatchCase city;
   v1::ListAssignments list;
-  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(),
+            Code::kInvalidArgument);
   list.set_state("ended");
-  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(),
+            Code::kInvalidArgument);
   list.set_state("disposal");
   list.set_unit_id("roads");
-  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::AssignmentPage>("ListAssignments", list).status().code(),
+            Code::kInvalidArgument);
   v1::GetAssignment get;
-  EXPECT_EQ(city.Ask<v1::AssignmentView>("GetAssignment", get).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::AssignmentView>("GetAssignment", get).status().code(),
+            Code::kInvalidArgument);
   get.set_case_id("r9/c1");
   EXPECT_EQ(city.Ask<v1::AssignmentView>("GetAssignment", get).status().code(), Code::kNotFound);
 }
@@ -578,7 +412,8 @@ TEST(Notices, TheUnitHearsOfAPassedDeadline) {
   passed.set_unit_id("roads");
   const auto event = rules::Wrap<v1::Event>(passed);
   const common::v1::Actor actor;
-  const rules::Fact<google::protobuf::Message> fact{"dispatch", 0, 1, 0, kCase, kSampleNow, actor, event};
+  const rules::Fact<google::protobuf::Message> fact{"dispatch", 0,          1,     0,
+                                                    kCase,      kSampleNow, actor, event};
   const auto notices = definition.notify(fact);
   ASSERT_EQ(notices.size(), 1u);
   EXPECT_EQ(notices[0].to, "roads");

@@ -16,10 +16,17 @@ std::string LimitText(const rulebook::v1::LimitPhase& limit) {
   std::string_view unit = "hour";
   std::string_view kind = "working";
   switch (limit.unit()) {
-    case rulebook::v1::LIMIT_UNIT_URGENT_HOUR: kind = "urgent"; break;
-    case rulebook::v1::LIMIT_UNIT_URGENT_DAY: kind = "urgent", unit = "day"; break;
-    case rulebook::v1::LIMIT_UNIT_WORKING_DAY: unit = "day"; break;
-    default: break;
+    case rulebook::v1::LIMIT_UNIT_URGENT_HOUR:
+      kind = "urgent";
+      break;
+    case rulebook::v1::LIMIT_UNIT_URGENT_DAY:
+      kind = "urgent", unit = "day";
+      break;
+    case rulebook::v1::LIMIT_UNIT_WORKING_DAY:
+      unit = "day";
+      break;
+    default:
+      break;
   }
   return fmt::format("the limit '{}' is {:g} {} {}{}", limit.name(), limit.amount(), kind, unit,
                      limit.amount() == 1 ? "" : "s");
@@ -28,14 +35,22 @@ std::string LimitText(const rulebook::v1::LimitPhase& limit) {
 std::string Why(const calendar::Line& line) {
   const std::string note = line.note.empty() ? "" : fmt::format(" ({})", line.note);
   switch (line.reason) {
-    case calendar::Reason::kContinuous: return "an urgent limit runs day and night" + note;
-    case calendar::Reason::kWorking: return "working hours count" + note;
-    case calendar::Reason::kMakeup: return "working hours of a make-up workday count" + note;
-    case calendar::Reason::kEstimated: return "working hours count, by estimate" + note;
-    case calendar::Reason::kBreak: return "the break between working hours does not count" + note;
-    case calendar::Reason::kNight: return "time outside working hours does not count" + note;
-    case calendar::Reason::kWeekend: return "a weekend does not count" + note;
-    case calendar::Reason::kHoliday: return "a public holiday does not count" + note;
+    case calendar::Reason::kContinuous:
+      return "an urgent limit runs day and night" + note;
+    case calendar::Reason::kWorking:
+      return "working hours count" + note;
+    case calendar::Reason::kMakeup:
+      return "working hours of a make-up workday count" + note;
+    case calendar::Reason::kEstimated:
+      return "working hours count, by estimate" + note;
+    case calendar::Reason::kBreak:
+      return "the break between working hours does not count" + note;
+    case calendar::Reason::kNight:
+      return "time outside working hours does not count" + note;
+    case calendar::Reason::kWeekend:
+      return "a weekend does not count" + note;
+    case calendar::Reason::kHoliday:
+      return "a public holiday does not count" + note;
   }
   return note;
 }
@@ -72,15 +87,26 @@ void AddLines(const calendar::Due& due, v1::CaseDispatched* dispatched) {
 base::Result<calendar::Budget> LimitOf(const rulebook::v1::LimitPhase& limit) {
   std::optional<calendar::Unit> unit;
   switch (limit.unit()) {
-    case rulebook::v1::LIMIT_UNIT_URGENT_HOUR: unit = calendar::Unit::kUrgentHour; break;
-    case rulebook::v1::LIMIT_UNIT_URGENT_DAY: unit = calendar::Unit::kUrgentDay; break;
-    case rulebook::v1::LIMIT_UNIT_WORKING_HOUR: unit = calendar::Unit::kWorkingHour; break;
-    case rulebook::v1::LIMIT_UNIT_WORKING_DAY: unit = calendar::Unit::kWorkingDay; break;
-    default: break;
+    case rulebook::v1::LIMIT_UNIT_URGENT_HOUR:
+      unit = calendar::Unit::kUrgentHour;
+      break;
+    case rulebook::v1::LIMIT_UNIT_URGENT_DAY:
+      unit = calendar::Unit::kUrgentDay;
+      break;
+    case rulebook::v1::LIMIT_UNIT_WORKING_HOUR:
+      unit = calendar::Unit::kWorkingHour;
+      break;
+    case rulebook::v1::LIMIT_UNIT_WORKING_DAY:
+      unit = calendar::Unit::kWorkingDay;
+      break;
+    default:
+      break;
   }
   if (!unit) {
-    return base::FailedPrecondition("expected a unit of the limit '{}', found none; correct the "
-                                    "filing standard and file again", limit.name());
+    return base::FailedPrecondition(
+        "expected a unit of the limit '{}', found none; correct the "
+        "filing standard and file again",
+        limit.name());
   }
   auto budget = calendar::MakeBudget(limit.amount(), *unit);
   if (!budget.ok()) {
@@ -116,7 +142,8 @@ base::Status StartClock(const rulebook::v1::LimitPhase& limit, std::optional<int
   return {};
 }
 
-int64_t Consumed(const state::Ledger& ledger, const calendar::Calendar& calendar, base::Time until) {
+int64_t Consumed(const state::Ledger& ledger, const calendar::Calendar& calendar,
+                 base::Time until) {
   if (ledger.due_at_us() == 0) return 0;
   const int64_t elapsed_s = Seconds(calendar::Elapsed(
       calendar, ledger.continuous(), base::FromMicros(ledger.running_since_us()), until));

@@ -26,8 +26,8 @@ inline constexpr int kLinesLast = 16;  // a deadline is explained in at most so 
 base::Result<calendar::Budget> LimitOf(const rulebook::v1::LimitPhase& limit);
 
 // Starts the clock of a phase at `now` and writes budget, deadline, calendar and lines into
-// `dispatched`. `left_s` is what the unit has left of the limit; without it, all of it. With nothing
-// left the deadline is `now`.
+// `dispatched`. `left_s` is what the unit has left of the limit; without it, all of it. With
+// nothing left the deadline is `now`.
 base::Status StartClock(const rulebook::v1::LimitPhase& limit, std::optional<int64_t> left_s,
                         const calendar::Calendar& calendar, base::Time now,
                         v1::CaseDispatched* dispatched);

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "calendar/clock.h"
-#include "services/dispatch/dispatch_case.h"
+#include "services/dispatch/case_test.h"
 
 namespace wanmi::dispatch {
 namespace {
@@ -66,8 +66,10 @@ TEST(Ledger, LimitsAreReckonedByTheirUnits) {
   EXPECT_EQ(LimitOf(Limit(1.5, LIMIT_UNIT_WORKING_HOUR))->amount, minutes(90));
   EXPECT_EQ(LimitOf(Limit(2, LIMIT_UNIT_WORKING_DAY))->amount, hours(16));
   EXPECT_FALSE(LimitOf(Limit(2, LIMIT_UNIT_WORKING_DAY))->continuous);
-  EXPECT_EQ(LimitOf(Limit(0, LIMIT_UNIT_WORKING_DAY)).status().code(), base::Code::kFailedPrecondition);
-  EXPECT_EQ(LimitOf(Limit(1, LIMIT_UNIT_UNSPECIFIED)).status().code(), base::Code::kFailedPrecondition);
+  EXPECT_EQ(LimitOf(Limit(0, LIMIT_UNIT_WORKING_DAY)).status().code(),
+            base::Code::kFailedPrecondition);
+  EXPECT_EQ(LimitOf(Limit(1, LIMIT_UNIT_UNSPECIFIED)).status().code(),
+            base::Code::kFailedPrecondition);
 }
 
 TEST(Ledger, ADeadlineIsExplainedInPlainWords) {
@@ -119,13 +121,15 @@ TEST(Ledger, WithNothingLeftItIsDueAtOnce) {
 }
 
 TEST(Ledger, NobodyHasMoreLeftThanTheLimit) {
-  const auto dispatched = Start(Limit(1, rulebook::v1::LIMIT_UNIT_WORKING_HOUR), 9999, Local("2026-03-11", 9));
+  const auto dispatched =
+      Start(Limit(1, rulebook::v1::LIMIT_UNIT_WORKING_HOUR), 9999, Local("2026-03-11", 9));
   EXPECT_EQ(dispatched.budget_s(), 3600);
 }
 
 TEST(Ledger, ConsumedAgreesWithTheRecordedDeadlineAlsoUnderACorrectedCalendar) {
   const base::Time now = Local("2026-03-11", 9);
-  const auto ledger = LedgerOf(Start(Limit(4, rulebook::v1::LIMIT_UNIT_WORKING_HOUR), std::nullopt, now), now);
+  const auto ledger =
+      LedgerOf(Start(Limit(4, rulebook::v1::LIMIT_UNIT_WORKING_HOUR), std::nullopt, now), now);
   calendar::Calendar corrected = Office();
   corrected.years[2026].holidays.insert(20260311);
   EXPECT_EQ(Consumed(ledger, corrected, Local("2026-03-11", 17)), 4 * 3600) << "late is all of it";
@@ -134,15 +138,15 @@ TEST(Ledger, ConsumedAgreesWithTheRecordedDeadlineAlsoUnderACorrectedCalendar) {
   EXPECT_EQ(Consumed(ledger, longer, Local("2026-03-11", 15)), 4 * 3600) << "in time is not more";
 }
 
-// Whatever the rounds: what is charged is never more than the working time that went by, the deadline
-// is met exactly by a budget used up, and rework never adds to the limit.
+// Whatever the rounds: what is charged is never more than the working time that went by, the
+// deadline is met exactly by a budget used up, and rework never adds to the limit.
 TEST(Ledger, RoundsNeverChargeMoreThanTheWorkingTimeThatPassed) {
   const calendar::Calendar office = Office();
   std::mt19937_64 random(20260311);
   const auto pick = [&](int64_t last) { return static_cast<int64_t>(random() % (last + 1)); };
   for (int run = 0; run < 300; ++run) {
-    const auto limit = Limit(static_cast<double>(1 + pick(20)),
-                             static_cast<rulebook::v1::LimitUnit>(1 + pick(3)));
+    const auto limit =
+        Limit(static_cast<double>(1 + pick(20)), static_cast<rulebook::v1::LimitUnit>(1 + pick(3)));
     const bool continuous = LimitOf(limit)->continuous;
     const int64_t limit_s = LimitOf(limit)->amount.count() / 1'000'000;
     const base::Time begin = Local("2026-09-01", 0) + std::chrono::seconds(pick(60 * 86400));
@@ -154,11 +158,13 @@ TEST(Ledger, RoundsNeverChargeMoreThanTheWorkingTimeThatPassed) {
       ExpectLinesHold(dispatched, now);
       auto ledger = LedgerOf(dispatched, now);
       const base::Time due = base::FromMicros(dispatched.due_at_us());
-      EXPECT_EQ(calendar::Elapsed(office, continuous, now, due), std::chrono::seconds(dispatched.budget_s()));
+      EXPECT_EQ(calendar::Elapsed(office, continuous, now, due),
+                std::chrono::seconds(dispatched.budget_s()));
       const base::Time feedback = now + base::Span(pick(2 * 86400 * int64_t{1'000'000}));
       ledger.set_consumed_s(Consumed(ledger, office, feedback));
       charged_s += ledger.consumed_s();
-      EXPECT_LE(std::chrono::seconds(charged_s), calendar::Elapsed(office, continuous, begin, feedback));
+      EXPECT_LE(std::chrono::seconds(charged_s),
+                calendar::Elapsed(office, continuous, begin, feedback));
       EXPECT_EQ(Left(ledger), std::max<int64_t>(0, dispatched.budget_s() - ledger.consumed_s()));
       EXPECT_LE(Left(ledger), limit_s);
       if (OnTime(ledger, Us(feedback))) {
@@ -167,7 +173,8 @@ TEST(Ledger, RoundsNeverChargeMoreThanTheWorkingTimeThatPassed) {
         EXPECT_EQ(Left(ledger), 0) << "late, so nothing is left";
       }
       left_s = Left(ledger);
-      now = feedback + std::chrono::seconds(pick(86400));  // the clock stands until the check's answer
+      now = feedback +
+            std::chrono::seconds(pick(86400));  // the clock stands until the check's answer
     }
   }
 }

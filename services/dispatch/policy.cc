@@ -27,7 +27,8 @@ Reactions OnIntake(const rules::Fact<intake::v1::Event>& fact, const base::Rows&
   return reactions;
 }
 
-Reactions OnHandling(const rules::Fact<handling::v1::Event>& fact, const base::Rows&, rules::Births&) {
+Reactions OnHandling(const rules::Fact<handling::v1::Event>& fact, const base::Rows&,
+                     rules::Births&) {
   Reactions reactions;
   if (fact.event.has_feedback_given()) {
     const auto& given = fact.event.feedback_given();
@@ -52,7 +53,8 @@ Reactions OnHandling(const rules::Fact<handling::v1::Event>& fact, const base::R
   return reactions;
 }
 
-// Passed checks are intake's to hear: it ends the phase or closes the case, and that comes from there.
+// Passed checks are intake's to hear: it ends the phase or closes the case, and that comes from
+// there.
 Reactions OnVerification(const rules::Fact<verification::v1::Event>& fact, const base::Rows&,
                          rules::Births&) {
   Reactions reactions;

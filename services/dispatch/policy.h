@@ -12,7 +12,8 @@ namespace wanmi::dispatch {
 using Reactions = rules::Reactions<v1::Command>;
 
 Reactions OnIntake(const rules::Fact<intake::v1::Event>& fact, const base::Rows&, rules::Births&);
-Reactions OnHandling(const rules::Fact<handling::v1::Event>& fact, const base::Rows&, rules::Births&);
+Reactions OnHandling(const rules::Fact<handling::v1::Event>& fact, const base::Rows&,
+                     rules::Births&);
 Reactions OnVerification(const rules::Fact<verification::v1::Event>& fact, const base::Rows&,
                          rules::Births&);
 

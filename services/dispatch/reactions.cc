@@ -46,8 +46,8 @@ base::Result<Decision> DecideTakeCase(std::string_view stream, const State& stat
   order.unit_id = taken.proposed_unit();
   order.accountable_unit = taken.proposed_accountable();
   if (Permits(context, white_list, "dispatch", taken, &signed_by)) {
-    order.reason = fmt::format("rule {} and white list {}, signed by {}", taken.rule_id(), white_list,
-                               signed_by);
+    order.reason = fmt::format("rule {} and white list {}, signed by {}", taken.rule_id(),
+                               white_list, signed_by);
   } else if (taken.urgent()) {
     order.reason = fmt::format("rule {}: urgent, dispatched as filed", taken.rule_id());
   } else {
@@ -72,7 +72,8 @@ base::Result<Decision> DecideNoteFeedback(std::string_view stream, const State& 
   taken.set_round(command.round());
   taken.set_outcome(command.outcome());
   taken.set_feedback_at_us(command.feedback_at_us());
-  taken.set_consumed_s(Consumed(state.ledger(), context.reference.Calendar(state.ledger().calendar()),
+  taken.set_consumed_s(Consumed(state.ledger(),
+                                context.reference.Calendar(state.ledger().calendar()),
                                 base::FromMicros(command.feedback_at_us())));
   taken.set_on_time(OnTime(state.ledger(), command.feedback_at_us()));
   *taken.mutable_person_ids() = command.person_ids();
@@ -80,10 +81,9 @@ base::Result<Decision> DecideNoteFeedback(std::string_view stream, const State& 
   *taken.mutable_evidence() = command.evidence();
   Decision decision(stream, std::move(taken));
   std::string signed_by;
-  const bool passes =
-      context.reference.Text("feedback_gate", "on") == "off" ||
-      Permits(context, context.reference.Text("feedback_white_list", ""), "pass_feedback", state,
-              &signed_by);
+  const bool passes = context.reference.Text("feedback_gate", "on") == "off" ||
+                      Permits(context, context.reference.Text("feedback_white_list", ""),
+                              "pass_feedback", state, &signed_by);
   if (passes) {
     State after = state;
     Apply(stream, decision.emissions().back().event, &after);
@@ -137,11 +137,12 @@ base::Result<Decision> DecideRework(std::string_view stream, const State& state,
 }
 
 base::Result<Decision> DecideBeginPhase(std::string_view stream, const State& state,
-                                        const v1::BeginPhase& command, const rules::Context& context) {
+                                        const v1::BeginPhase& command,
+                                        const rules::Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "BeginPhase"));
   RETURN_IF_ERROR(RequireTaken(state, stream));
-  const bool next = state.stage() == state::STAGE_CHECKING && command.phase() == state.phase() + 1 &&
-                    command.phase() < state.limits_size();
+  const bool next = state.stage() == state::STAGE_CHECKING &&
+                    command.phase() == state.phase() + 1 && command.phase() < state.limits_size();
   if (!next) return Decision();
   Order order;
   order.unit_id = state.unit_id();

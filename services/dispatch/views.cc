@@ -14,14 +14,22 @@ constexpr std::array<std::string_view, 6> kListedStates = {"unmatched",    "prop
 
 std::string_view StateName(state::Stage stage) {
   switch (stage) {
-    case state::STAGE_UNMATCHED: return "unmatched";
-    case state::STAGE_PROPOSED: return "proposed";
-    case state::STAGE_DISPOSAL: return "disposal";
-    case state::STAGE_RETURN_ASKED: return "return_asked";
-    case state::STAGE_FEEDBACK: return "feedback";
-    case state::STAGE_CHECKING: return "checking";
-    case state::STAGE_ENDED: return "ended";
-    default: return "";
+    case state::STAGE_UNMATCHED:
+      return "unmatched";
+    case state::STAGE_PROPOSED:
+      return "proposed";
+    case state::STAGE_DISPOSAL:
+      return "disposal";
+    case state::STAGE_RETURN_ASKED:
+      return "return_asked";
+    case state::STAGE_FEEDBACK:
+      return "feedback";
+    case state::STAGE_CHECKING:
+      return "checking";
+    case state::STAGE_ENDED:
+      return "ended";
+    default:
+      return "";
   }
 }
 
@@ -35,7 +43,8 @@ std::string UnitKey(const v1::AssignmentView& row) {
   const bool with_unit =
       row.state() == "disposal" || row.state() == "return_asked" || row.state() == "feedback";
   if (!with_unit) return "";
-  const int64_t due_us = row.due_at_us() != 0 ? row.due_at_us() : std::numeric_limits<int64_t>::max();
+  const int64_t due_us =
+      row.due_at_us() != 0 ? row.due_at_us() : std::numeric_limits<int64_t>::max();
   return base::Key().Text(row.unit_id()).Number(due_us).Tail(row.case_id()).str();
 }
 
@@ -93,10 +102,12 @@ void Project(const rules::Fact<v1::Event>& fact, const State& after, base::RowWr
 
 base::Result<v1::AssignmentView> ReadAssignment(const v1::GetAssignment& request,
                                                 const rules::Views& views) {
-  if (request.case_id().empty()) return base::InvalidArgument("expected a case id, found none; name one");
+  if (request.case_id().empty())
+    return base::InvalidArgument("expected a case id, found none; name one");
   auto row = kAssignments.Get(views.Of(request.case_id()), request.case_id());
-  if (!row) return base::NotFound("expected a case that dispatch has taken, found none with the id '{}'",
-                                  request.case_id());
+  if (!row)
+    return base::NotFound("expected a case that dispatch has taken, found none with the id '{}'",
+                          request.case_id());
   return *row;
 }
 
@@ -114,14 +125,13 @@ base::Result<v1::AssignmentPage> ReadAssignments(const v1::ListAssignments& requ
   }
   const base::Key prefix = base::Key().Text(by_state ? request.state() : request.unit_id());
   v1::AssignmentPage page;
-  ASSIGN_OR_RETURN(*page.mutable_next(),
-                   rules::ReadPage(views.All(), by_state ? kByState : kOpenByUnit, prefix,
-                                   request.page(),
-                                   [&](std::string_view, const v1::AssignmentView& pointer) {
-                                     auto row = kAssignments.Get(views.Of(pointer.case_id()),
-                                                                 pointer.case_id());
-                                     if (row) *page.add_assignments() = std::move(*row);
-                                   }));
+  ASSIGN_OR_RETURN(
+      *page.mutable_next(),
+      rules::ReadPage(views.All(), by_state ? kByState : kOpenByUnit, prefix, request.page(),
+                      [&](std::string_view, const v1::AssignmentView& pointer) {
+                        auto row = kAssignments.Get(views.Of(pointer.case_id()), pointer.case_id());
+                        if (row) *page.add_assignments() = std::move(*row);
+                      }));
   return page;
 }
 

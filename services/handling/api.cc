@@ -22,7 +22,8 @@ base::Status Prepare(v1::Command* command, rules::Preparation& preparation) {
   }
   const std::string_view case_id = CaseOf(feedback.work());
   if (case_id.empty()) {
-    return base::InvalidArgument("expected a work order '<case>/w<round>', found '{}'", feedback.work());
+    return base::InvalidArgument("expected a work order '<case>/w<round>', found '{}'",
+                                 feedback.work());
   }
   ASSIGN_OR_RETURN(auto sealed, preparation.Seal(fmt::format("case/{}", case_id), feedback.note()));
   *feedback.mutable_sealed_note() = std::move(sealed);

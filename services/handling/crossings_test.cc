@@ -1,5 +1,5 @@
 // What the command centre decided against what a department does at the same time, in either order.
-#include "services/handling/handling_case.h"
+#include "services/handling/work_test.h"
 
 namespace wanmi::handling {
 namespace {
@@ -84,7 +84,8 @@ TEST(Crossings, AcceptanceAgainstTheDutyTimer) {
   climbed.Dispatched("roads", true);
   climbed.At(kSampleNow + minutes(5));
   EXPECT_TRUE(climbed.WhenDue(kWork1).ok());
-  EXPECT_TRUE(climbed.Accept("road-clerk").ok()) << "the one who was called first may still take it";
+  EXPECT_TRUE(climbed.Accept("road-clerk").ok())
+      << "the one who was called first may still take it";
   HandlingCase asked;
   asked.Dispatched("roads", true);
   EXPECT_TRUE(asked.AskReturn().ok());

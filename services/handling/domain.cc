@@ -25,8 +25,8 @@ base::Status RequireText(std::string_view text, std::string_view what) {
 }
 
 base::Status WrongStage(const State& state, std::string_view stream, std::string_view expected) {
-  return base::FailedPrecondition("expected work {} to be {}, found it in {}; look at it again", stream,
-                                  expected, state::Stage_Name(state.stage()));
+  return base::FailedPrecondition("expected work {} to be {}, found it in {}; look at it again",
+                                  stream, expected, state::Stage_Name(state.stage()));
 }
 
 bool IsOpen(const State& state) {
@@ -34,7 +34,8 @@ bool IsOpen(const State& state) {
 }
 
 // What every command of a person needs: the disposal axis, an id, a work order, and a post of its
-// unit (a crew only where `crew_may`; a crew of a company under the unit only where it was assigned).
+// unit (a crew only where `crew_may`; a crew of a company under the unit only where it was
+// assigned).
 base::Status RequireDisposer(std::string_view stream, const State& state, std::string_view id,
                              const rules::Context& context, std::string_view what, bool crew_may) {
   RETURN_IF_ERROR(rules::RequireAxis(context, common::v1::AXIS_DISPOSAL, what));
@@ -43,22 +44,25 @@ base::Status RequireDisposer(std::string_view stream, const State& state, std::s
     return base::NotFound("expected a work order, found none with the id '{}'", stream);
   }
   const auto& actor = context.actor;
-  const bool assigned = crew_may && !state.crew_post().empty() && actor.post_id() == state.crew_post();
+  const bool assigned =
+      crew_may && !state.crew_post().empty() && actor.post_id() == state.crew_post();
   if (actor.unit_id() != state.unit_id() && !assigned) {
-    return base::PermissionDenied("{} is for posts of the unit {}, which has the work; post {} is of {}",
-                                  what, state.unit_id(), actor.post_id(), actor.unit_id());
+    return base::PermissionDenied(
+        "{} is for posts of the unit {}, which has the work; post {} is of {}", what,
+        state.unit_id(), actor.post_id(), actor.unit_id());
   }
   const bool may = rules::Holds(context, PostKind::POST_KIND_DEPARTMENT_CLERK) ||
                    rules::Holds(context, PostKind::POST_KIND_DEPARTMENT_LEADER) ||
                    (crew_may && rules::Holds(context, PostKind::POST_KIND_CREW));
   if (may) return {};
-  return base::PermissionDenied("{} is for a clerk or leader of the department{}; post {} is a {}", what,
-                                crew_may ? " or a crew" : "", actor.post_id(),
+  return base::PermissionDenied("{} is for a clerk or leader of the department{}; post {} is a {}",
+                                what, crew_may ? " or a crew" : "", actor.post_id(),
                                 common::v1::PostKind_Name(actor.post_kind()));
 }
 
 base::Result<Decision> DecideAcceptWork(std::string_view stream, const State& state,
-                                        const v1::AcceptWork& command, const rules::Context& context) {
+                                        const v1::AcceptWork& command,
+                                        const rules::Context& context) {
   RETURN_IF_ERROR(RequireDisposer(stream, state, command.id(), context, "AcceptWork", false));
   if (state.stage() == state::STAGE_ACCEPTED) return Decision();
   if (state.stage() != state::STAGE_OPENED) return WrongStage(state, stream, "open");
@@ -69,15 +73,17 @@ base::Result<Decision> DecideAcceptWork(std::string_view stream, const State& st
 }
 
 base::Result<Decision> DecideAssignCrew(std::string_view stream, const State& state,
-                                        const v1::AssignCrew& command, const rules::Context& context) {
+                                        const v1::AssignCrew& command,
+                                        const rules::Context& context) {
   RETURN_IF_ERROR(RequireDisposer(stream, state, command.id(), context, "AssignCrew", false));
   RETURN_IF_ERROR(RequireText(command.crew_post(), "a crew's post"));
   if (!IsOpen(state)) return WrongStage(state, stream, "open or accepted");
   const auto post = context.reference.Post(command.crew_post());
-  if (!post) return base::NotFound("expected a post of the directory, found '{}'", command.crew_post());
+  if (!post)
+    return base::NotFound("expected a post of the directory, found '{}'", command.crew_post());
   if (post->kind() != PostKind::POST_KIND_CREW) {
-    return base::FailedPrecondition("expected a crew, found post {}, a {}; choose a crew", post->id(),
-                                    common::v1::PostKind_Name(post->kind()));
+    return base::FailedPrecondition("expected a crew, found post {}, a {}; choose a crew",
+                                    post->id(), common::v1::PostKind_Name(post->kind()));
   }
   const auto unit = context.reference.Unit(post->unit_id());
   const bool ours = unit && unit->axis() == common::v1::AXIS_DISPOSAL &&
@@ -94,19 +100,23 @@ base::Result<Decision> DecideAssignCrew(std::string_view stream, const State& st
 
 base::Status CheckEvidence(const v1::GiveFeedback& command) {
   if (command.evidence_size() > kEvidenceLast) {
-    return base::InvalidArgument("expected at most {} pieces of evidence, found {}; choose the best",
-                                 kEvidenceLast, command.evidence_size());
+    return base::InvalidArgument(
+        "expected at most {} pieces of evidence, found {}; choose the best", kEvidenceLast,
+        command.evidence_size());
   }
   bool picture = false;
   for (const auto& evidence : command.evidence()) {
     if (evidence.sha256_hex().size() != 64) {
-      return base::InvalidArgument("expected a SHA-256 of 64 hexadecimal digits for each piece of "
-                                   "evidence, found {}; upload it first", evidence.sha256_hex().size());
+      return base::InvalidArgument(
+          "expected a SHA-256 of 64 hexadecimal digits for each piece of "
+          "evidence, found {}; upload it first",
+          evidence.sha256_hex().size());
     }
     picture = picture || evidence.kind() == common::v1::EVIDENCE_KIND_PICTURE;
   }
   if (!picture && command.outcome() != intake::v1::OUTCOME_CANNOT) {
-    return base::InvalidArgument("expected a picture of the place as it is now, found none; take one");
+    return base::InvalidArgument(
+        "expected a picture of the place as it is now, found none; take one");
   }
   return {};
 }
@@ -114,24 +124,28 @@ base::Status CheckEvidence(const v1::GiveFeedback& command) {
 base::Status CheckForm(std::string_view stream, const v1::GiveFeedback& command,
                        const rules::Context& context) {
   if (!command.note().empty()) {
-    return base::InvalidArgument("expected the note to be sealed before it is decided, found it clear; "
-                                 "send the feedback through the API");
+    return base::InvalidArgument(
+        "expected the note to be sealed before it is decided, found it clear; "
+        "send the feedback through the API");
   }
-  if (command.has_sealed_note() && command.sealed_note().subject() != fmt::format("case/{}", CaseOf(stream))) {
+  if (command.has_sealed_note() &&
+      command.sealed_note().subject() != fmt::format("case/{}", CaseOf(stream))) {
     return base::InvalidArgument("expected a note sealed under case/{}, found {}", CaseOf(stream),
                                  command.sealed_note().subject());
   }
   if (command.outcome() == intake::v1::OUTCOME_UNSPECIFIED ||
       !intake::v1::Outcome_IsValid(command.outcome())) {
-    return base::InvalidArgument("expected an outcome (done, made safe, nothing found, cannot), found "
-                                 "none; state it");
+    return base::InvalidArgument(
+        "expected an outcome (done, made safe, nothing found, cannot), found "
+        "none; state it");
   }
   if (command.outcome() == intake::v1::OUTCOME_CANNOT || !command.cause().empty()) {
     RETURN_IF_ERROR(RequireText(command.cause(), "the cause why it cannot be done"));
   }
   if (command.finished_at_us() < 0 || command.finished_at_us() > base::ToMicros(context.now)) {
-    return base::InvalidArgument("expected the time of finishing not to lie ahead, found {}; correct it",
-                                 base::FormatUtc(base::FromMicros(command.finished_at_us())));
+    return base::InvalidArgument(
+        "expected the time of finishing not to lie ahead, found {}; correct it",
+        base::FormatUtc(base::FromMicros(command.finished_at_us())));
   }
   return CheckEvidence(command);
 }
@@ -167,12 +181,15 @@ base::Result<Decision> DecideGiveFeedback(std::string_view stream, const State& 
 }
 
 base::Result<Decision> DecideAskReturn(std::string_view stream, const State& state,
-                                       const v1::AskReturn& command, const rules::Context& context) {
+                                       const v1::AskReturn& command,
+                                       const rules::Context& context) {
   RETURN_IF_ERROR(RequireDisposer(stream, state, command.id(), context, "AskReturn", false));
   RETURN_IF_ERROR(RequireText(command.reason(), "a reason"));
   if (state.stage() == state::STAGE_ACCEPTED) {
-    return base::FailedPrecondition("expected work that nobody has accepted, found {}; the work counts "
-                                    "as accepted and must be done", stream);
+    return base::FailedPrecondition(
+        "expected work that nobody has accepted, found {}; the work counts "
+        "as accepted and must be done",
+        stream);
   }
   if (state.stage() != state::STAGE_OPENED) return WrongStage(state, stream, "open");
   const int64_t now_us = base::ToMicros(context.now);
@@ -221,43 +238,56 @@ std::string_view CaseOf(std::string_view work) {
 
 std::string Target(const v1::Command& command) {
   switch (command.kind_case()) {
-    case v1::Command::kAcceptWork: return command.accept_work().work();
-    case v1::Command::kAssignCrew: return command.assign_crew().work();
-    case v1::Command::kGiveFeedback: return command.give_feedback().work();
-    case v1::Command::kAskReturn: return command.ask_return().work();
-    default: return "";
+    case v1::Command::kAcceptWork:
+      return command.accept_work().work();
+    case v1::Command::kAssignCrew:
+      return command.assign_crew().work();
+    case v1::Command::kGiveFeedback:
+      return command.give_feedback().work();
+    case v1::Command::kAskReturn:
+      return command.ask_return().work();
+    default:
+      return "";
   }
 }
 
-base::Result<Decision> Decide(std::string_view stream, const State& state, const v1::Command& command,
-                              const rules::Context& context) {
+base::Result<Decision> Decide(std::string_view stream, const State& state,
+                              const v1::Command& command, const rules::Context& context) {
   switch (command.kind_case()) {
-    case v1::Command::kAcceptWork: return DecideAcceptWork(stream, state, command.accept_work(), context);
-    case v1::Command::kAssignCrew: return DecideAssignCrew(stream, state, command.assign_crew(), context);
+    case v1::Command::kAcceptWork:
+      return DecideAcceptWork(stream, state, command.accept_work(), context);
+    case v1::Command::kAssignCrew:
+      return DecideAssignCrew(stream, state, command.assign_crew(), context);
     case v1::Command::kGiveFeedback:
       return DecideGiveFeedback(stream, state, command.give_feedback(), context);
-    case v1::Command::kAskReturn: return DecideAskReturn(stream, state, command.ask_return(), context);
-    case v1::Command::kOpenWork: return DecideOpenWork(stream, state, command.open_work(), context);
+    case v1::Command::kAskReturn:
+      return DecideAskReturn(stream, state, command.ask_return(), context);
+    case v1::Command::kOpenWork:
+      return DecideOpenWork(stream, state, command.open_work(), context);
     case v1::Command::kSettleFeedback:
       return DecideSettleFeedback(stream, state, command.settle_feedback(), context);
     case v1::Command::kSettleReturn:
       return DecideSettleReturn(stream, state, command.settle_return(), context);
     case v1::Command::kWithdrawWork:
       return DecideWithdrawWork(stream, state, command.withdraw_work(), context);
-    case v1::Command::kClimbDuty: return DecideClimbDuty(stream, state, command.climb_duty(), context);
-    case v1::Command::KIND_NOT_SET: break;
+    case v1::Command::kClimbDuty:
+      return DecideClimbDuty(stream, state, command.climb_duty(), context);
+    case v1::Command::KIND_NOT_SET:
+      break;
   }
   return base::InvalidArgument("expected a command of handling, found none; set one");
 }
 
 void Apply(std::string_view, const v1::Event& event, State* state) {
   switch (event.kind_case()) {
-    case v1::Event::kWorkOpened: return ApplyOpened(event.work_opened(), state);
+    case v1::Event::kWorkOpened:
+      return ApplyOpened(event.work_opened(), state);
     case v1::Event::kWorkAccepted:
       state->set_stage(state::STAGE_ACCEPTED);
       state->set_accepted_by(event.work_accepted().person_id());
       return;
-    case v1::Event::kDutyCalled: return ApplyDutyCalled(event.duty_called(), state);
+    case v1::Event::kDutyCalled:
+      return ApplyDutyCalled(event.duty_called(), state);
     case v1::Event::kCrewAssigned:
       state->set_stage(state::STAGE_ACCEPTED);
       state->set_crew_post(event.crew_assigned().crew_post());
@@ -266,7 +296,9 @@ void Apply(std::string_view, const v1::Event& event, State* state) {
       state->set_stage(state::STAGE_FEEDBACK);
       state->set_last_feedback_us(event.feedback_given().feedback_at_us());
       return;
-    case v1::Event::kReturnAsked: state->set_stage(state::STAGE_RETURN_ASKED); return;
+    case v1::Event::kReturnAsked:
+      state->set_stage(state::STAGE_RETURN_ASKED);
+      return;
     case v1::Event::kFeedbackSettled:
       state->set_stage(event.feedback_settled().passed() ? state::STAGE_SETTLED
                                                          : state::STAGE_ACCEPTED);
@@ -275,8 +307,11 @@ void Apply(std::string_view, const v1::Event& event, State* state) {
       state->set_stage(event.return_settled().granted() ? state::STAGE_RETURNED
                                                         : state::STAGE_ACCEPTED);
       return;
-    case v1::Event::kWorkWithdrawn: state->set_stage(state::STAGE_WITHDRAWN); return;
-    case v1::Event::KIND_NOT_SET: break;
+    case v1::Event::kWorkWithdrawn:
+      state->set_stage(state::STAGE_WITHDRAWN);
+      return;
+    case v1::Event::KIND_NOT_SET:
+      break;
   }
   CHECK(false, "an event of handling has a kind");
 }

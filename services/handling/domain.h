@@ -4,7 +4,8 @@
 //   CaseDispatched ─► OPENED ──AcceptWork, AssignCrew──► ACCEPTED ◄───────────── sent back ──────┐
 //                     │    └───────────GiveFeedback──────────┴──GiveFeedback─────► FEEDBACK ─────┤
 //                     └──AskReturn (in its window)──► RETURN_ASKED ── refused ──► ACCEPTED       │
-//                                                           └─ granted ─► RETURNED       passed ─► SETTLED
+//                                                           └─ granted ─► RETURNED       passed ─►
+//                                                           SETTLED
 //   any but the last of these ── AssignmentEnded ─► WITHDRAWN
 //
 // Urgent work that nobody has taken climbs the duty line: the clerks of the unit, then its leaders.

@@ -1,13 +1,14 @@
 #include "rules/directory_rows.h"
 #include "services/handling/api.h"
-#include "services/handling/handling_case.h"
+#include "services/handling/work_test.h"
 
 namespace wanmi::handling {
 namespace {
 
 using base::Code;
 
-void AddPost(HandlingCase& city, const char* unit, const std::string& id, common::v1::PostKind kind) {
+void AddPost(HandlingCase& city, const char* unit, const std::string& id,
+             common::v1::PostKind kind) {
   directory::v1::Post post;
   post.set_id(id);
   post.set_unit_id(unit);
@@ -18,8 +19,8 @@ void AddPost(HandlingCase& city, const char* unit, const std::string& id, common
   holding.set_person_id(testkit::SamplePersonOf(id));
   holding.set_post_id(id);
   holding.set_from_us(1);
-  rules::directory_rows::kHoldings.Put(city.directory(), base::Key().Text(holding.person_id()).Tail(id),
-                                       holding);
+  rules::directory_rows::kHoldings.Put(city.directory(),
+                                       base::Key().Text(holding.person_id()).Tail(id), holding);
 }
 
 // ---- work is opened and accepted ----
@@ -90,11 +91,13 @@ TEST(GiveFeedback, NamesWhoWorkedAndWithWhat) {
   const auto given = city.Then<v1::FeedbackGiven>();
   EXPECT_EQ(given.case_id(), kCase);
   EXPECT_EQ(given.round(), 1);
-  EXPECT_EQ(given.feedback_at_us(), Us(kSampleNow + hours(1))) << "the clock's time, not the crew's";
+  EXPECT_EQ(given.feedback_at_us(), Us(kSampleNow + hours(1)))
+      << "the clock's time, not the crew's";
   EXPECT_EQ(given.finished_at_us(), Us(kSampleNow + minutes(50)));
   EXPECT_EQ(Kinds(given.person_ids().begin(), given.person_ids().end()),
             (Kinds{"p-road-crew", "p-road-leader"}));
-  EXPECT_EQ(Kinds(given.device_ids().begin(), given.device_ids().end()), (Kinds{"phone-1", "phone-7"}));
+  EXPECT_EQ(Kinds(given.device_ids().begin(), given.device_ids().end()),
+            (Kinds{"phone-1", "phone-7"}));
   EXPECT_EQ(city.OpenOf("roads"), Kinds{kWork1}) << "open until it is settled";
 }
 
@@ -125,13 +128,17 @@ TEST(GiveFeedback, TheFormIsChecked) {
       {"unknown outcome", [](F& f) { f.set_outcome(static_cast<intake::v1::Outcome>(77)); }},
       {"no cause", [](F& f) { f.set_outcome(intake::v1::OUTCOME_CANNOT); }},
       {"no picture", [](F& f) { f.clear_evidence(); }},
-      {"a video only", [](F& f) { f.mutable_evidence(0)->set_kind(common::v1::EVIDENCE_KIND_VIDEO); }},
+      {"a video only",
+       [](F& f) { f.mutable_evidence(0)->set_kind(common::v1::EVIDENCE_KIND_VIDEO); }},
       {"nothing found, without a picture",
        [](F& f) { f.set_outcome(intake::v1::OUTCOME_NOTHING_FOUND), f.clear_evidence(); }},
       {"made safe, without a picture",
        [](F& f) { f.set_outcome(intake::v1::OUTCOME_MADE_SAFE), f.clear_evidence(); }},
       {"no hash", [](F& f) { f.mutable_evidence(0)->clear_sha256_hex(); }},
-      {"too much", [](F& f) { while (f.evidence_size() < 21) *f.add_evidence() = f.evidence(0); }},
+      {"too much",
+       [](F& f) {
+         while (f.evidence_size() < 21) *f.add_evidence() = f.evidence(0);
+       }},
       {"finished tomorrow", [](F& f) { f.set_finished_at_us(Us(kSampleNow) + 1); }},
       {"a clear note", [](F& f) { f.set_note("Mrs Li was at home"); }},
       {"a note of another case", [](F& f) { f.mutable_sealed_note()->set_subject("case/r2/c1"); }},
@@ -173,7 +180,8 @@ TEST(AskReturn, InItsWindowBeforeItIsAccepted) {
 TEST(AskReturn, AfterTheWindowOrAcceptanceTheWorkCountsAsAccepted) {
   HandlingCase late;
   late.Dispatched();
-  EXPECT_EQ(late.At(kSampleNow + hours(2) + base::Span(1)).AskReturn().code(), Code::kFailedPrecondition);
+  EXPECT_EQ(late.At(kSampleNow + hours(2) + base::Span(1)).AskReturn().code(),
+            Code::kFailedPrecondition);
   HandlingCase accepted;
   accepted.Dispatched();
   EXPECT_TRUE(accepted.Accept().ok());
@@ -265,14 +273,16 @@ Kind Command() {
 }
 
 TEST(Axes, OnlyTheUnitsOwnPostsGiveTheCommandsOfPersons) {
-  for (const char* post : {"acceptor", "leader", "inspector1", "dispatcher", "assessor", "base-clerk",
-                           "gateway", "san-clerk", "san-leader", "san-crew", "heat-clerk"}) {
+  for (const char* post :
+       {"acceptor", "leader", "inspector1", "dispatcher", "assessor", "base-clerk", "gateway",
+        "san-clerk", "san-leader", "san-crew", "heat-clerk"}) {
     HandlingCase city;
     city.Dispatched();
     city.As(post);
     EXPECT_EQ(city.When(kWork1, Command<v1::AcceptWork>()).code(), Code::kPermissionDenied) << post;
     EXPECT_EQ(city.When(kWork1, Command<v1::AssignCrew>()).code(), Code::kPermissionDenied) << post;
-    EXPECT_EQ(city.When(kWork1, Command<v1::GiveFeedback>()).code(), Code::kPermissionDenied) << post;
+    EXPECT_EQ(city.When(kWork1, Command<v1::GiveFeedback>()).code(), Code::kPermissionDenied)
+        << post;
     EXPECT_EQ(city.When(kWork1, Command<v1::AskReturn>()).code(), Code::kPermissionDenied) << post;
   }
 }
@@ -287,7 +297,8 @@ TEST(Axes, ACrewOnlyReports) {
 }
 
 TEST(Axes, NobodyGivesTheCommandsOfReactions) {
-  for (const char* post : {"dispatcher", "leader", "road-clerk", "road-leader", "assessor", "base-clerk"}) {
+  for (const char* post :
+       {"dispatcher", "leader", "road-clerk", "road-leader", "assessor", "base-clerk"}) {
     HandlingCase city;
     city.Dispatched("roads", true);
     city.As(post);
@@ -365,8 +376,10 @@ TEST(Lists, AUnitsOpenWorkIsInOrderOfDeadline) {
   given("c/c1/w1", "roads", 10);
   given("d/c1/w1", "heat", 20);
   EXPECT_EQ(city.OpenOf("roads"), (Kinds{"c/c1/w1", "a/c1/w1", "b/c1/w1"}));
-  EXPECT_EQ(city.Ask<v1::WorkPage>("ListWork", v1::ListWork()).status().code(), Code::kInvalidArgument);
-  EXPECT_EQ(city.Ask<v1::WorkView>("GetWork", v1::GetWork()).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::WorkPage>("ListWork", v1::ListWork()).status().code(),
+            Code::kInvalidArgument);
+  EXPECT_EQ(city.Ask<v1::WorkView>("GetWork", v1::GetWork()).status().code(),
+            Code::kInvalidArgument);
   v1::GetWork get;
   get.set_work("z/c1/w1");
   EXPECT_EQ(city.Ask<v1::WorkView>("GetWork", get).status().code(), Code::kNotFound);
@@ -386,7 +399,8 @@ TEST(Notices, UrgentWorkCallsThePostOnDuty) {
   v1::DutyCalled called;
   called.set_post_id("road-leader");
   const auto next = rules::Wrap<v1::Event>(called);
-  EXPECT_EQ(definition.notify({"handling", 0, 2, 0, kWork1, kSampleNow, actor, next}).at(0).to, "road-leader");
+  EXPECT_EQ(definition.notify({"handling", 0, 2, 0, kWork1, kSampleNow, actor, next}).at(0).to,
+            "road-leader");
 }
 
 }  // namespace

@@ -90,8 +90,10 @@ base::Result<Decision> DecideWithdrawWork(std::string_view stream, const State& 
     case state::STAGE_OPENED:
     case state::STAGE_ACCEPTED:
     case state::STAGE_FEEDBACK:
-    case state::STAGE_RETURN_ASKED: break;
-    default: return Decision();
+    case state::STAGE_RETURN_ASKED:
+      break;
+    default:
+      return Decision();
   }
   v1::WorkWithdrawn withdrawn;
   withdrawn.set_reason(command.reason());
@@ -99,7 +101,8 @@ base::Result<Decision> DecideWithdrawWork(std::string_view stream, const State& 
 }
 
 base::Result<Decision> DecideClimbDuty(std::string_view stream, const State& state,
-                                       const v1::ClimbDuty& command, const rules::Context& context) {
+                                       const v1::ClimbDuty& command,
+                                       const rules::Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "ClimbDuty"));
   const auto due = Due(state);
   const bool missed = due && base::ToMicros(*due) == command.due_at_us() && *due <= context.now;

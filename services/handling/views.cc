@@ -9,22 +9,31 @@ namespace {
 
 std::string_view StateName(state::Stage stage) {
   switch (stage) {
-    case state::STAGE_OPENED: return "opened";
-    case state::STAGE_ACCEPTED: return "accepted";
-    case state::STAGE_FEEDBACK: return "feedback";
-    case state::STAGE_RETURN_ASKED: return "return_asked";
-    case state::STAGE_SETTLED: return "settled";
-    case state::STAGE_RETURNED: return "returned";
-    case state::STAGE_WITHDRAWN: return "withdrawn";
-    default: return "";
+    case state::STAGE_OPENED:
+      return "opened";
+    case state::STAGE_ACCEPTED:
+      return "accepted";
+    case state::STAGE_FEEDBACK:
+      return "feedback";
+    case state::STAGE_RETURN_ASKED:
+      return "return_asked";
+    case state::STAGE_SETTLED:
+      return "settled";
+    case state::STAGE_RETURNED:
+      return "returned";
+    case state::STAGE_WITHDRAWN:
+      return "withdrawn";
+    default:
+      return "";
   }
 }
 
 std::string OpenKey(const v1::WorkView& row) {
-  const bool open = row.state() == "opened" || row.state() == "accepted" || row.state() == "feedback" ||
-                    row.state() == "return_asked";
+  const bool open = row.state() == "opened" || row.state() == "accepted" ||
+                    row.state() == "feedback" || row.state() == "return_asked";
   if (!open) return "";
-  const int64_t due_us = row.due_at_us() != 0 ? row.due_at_us() : std::numeric_limits<int64_t>::max();
+  const int64_t due_us =
+      row.due_at_us() != 0 ? row.due_at_us() : std::numeric_limits<int64_t>::max();
   return base::Key().Text(row.unit_id()).Number(due_us).Tail(row.work()).str();
 }
 
@@ -65,24 +74,27 @@ void Project(const rules::Fact<v1::Event>& fact, const State& after, base::RowWr
 }
 
 base::Result<v1::WorkView> ReadWork(const v1::GetWork& request, const rules::Views& views) {
-  if (request.work().empty()) return base::InvalidArgument("expected a work order's id, found none; name one");
+  if (request.work().empty())
+    return base::InvalidArgument("expected a work order's id, found none; name one");
   auto row = kWork.Get(views.Of(request.work()), request.work());
-  if (!row) return base::NotFound("expected a work order, found none with the id '{}'", request.work());
+  if (!row)
+    return base::NotFound("expected a work order, found none with the id '{}'", request.work());
   return *row;
 }
 
 base::Result<v1::WorkPage> ReadWorkOfUnit(const v1::ListWork& request, const rules::Views& views) {
   if (request.unit_id().empty()) {
-    return base::InvalidArgument("expected the filter unit_id, the only index there is, found none; set it");
+    return base::InvalidArgument(
+        "expected the filter unit_id, the only index there is, found none; set it");
   }
   v1::WorkPage page;
-  ASSIGN_OR_RETURN(*page.mutable_next(),
-                   rules::ReadPage(views.All(), kOpenByUnit, base::Key().Text(request.unit_id()),
-                                   request.page(),
-                                   [&](std::string_view, const v1::WorkView& pointer) {
-                                     auto row = kWork.Get(views.Of(pointer.work()), pointer.work());
-                                     if (row) *page.add_work() = std::move(*row);
-                                   }));
+  ASSIGN_OR_RETURN(
+      *page.mutable_next(),
+      rules::ReadPage(views.All(), kOpenByUnit, base::Key().Text(request.unit_id()), request.page(),
+                      [&](std::string_view, const v1::WorkView& pointer) {
+                        auto row = kWork.Get(views.Of(pointer.work()), pointer.work());
+                        if (row) *page.add_work() = std::move(*row);
+                      }));
   return page;
 }
 

@@ -19,7 +19,7 @@ using Names = std::set<std::string, std::less<>>;
 
 bool IsCpp(std::string_view path) { return path.ends_with(".h") || path.ends_with(".cc"); }
 bool IsTest(std::string_view path) {
-  return path.starts_with("tests/") || path.ends_with("_test.cc");
+  return path.starts_with("tests/") || path.ends_with("_test.cc") || path.ends_with("_test.h");
 }
 
 // "services/intake/domain.cc", 1 → "intake"

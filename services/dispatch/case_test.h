@@ -1,4 +1,5 @@
-// For the tests of this folder only: a case on its way through dispatch, in the words of its upstreams.
+// For the tests of this folder only: a case on its way through dispatch, in the words of its
+// upstreams.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -34,6 +35,10 @@ struct Phase {
   rulebook::v1::LimitUnit unit;
 };
 inline constexpr Phase kFourHours{"clear", 4, rulebook::v1::LIMIT_UNIT_WORKING_HOUR};
+
+inline const std::vector<Phase> kTwoPhases = {
+    {"make safe", 2, rulebook::v1::LIMIT_UNIT_URGENT_HOUR},
+    {"repair", 1, rulebook::v1::LIMIT_UNIT_WORKING_DAY}};
 
 // Classes and what they lead to (sample_city.h):
 //   event/01-10 dispatched to sanitation, its feedback passed by a white list
@@ -83,12 +88,13 @@ class DispatchCase : public testkit::RuleCase {
     asked.set_asked_at_us(Us(at));
     return WhenHeard<handling::v1::Event>("handling", fmt::format("{}/w{}", kCase, round), asked);
   }
-  std::vector<base::Status> CheckFails(int number,
-                                       verification::v1::CheckKind kind = verification::v1::CHECK_KIND_POST) {
+  std::vector<base::Status> CheckFails(
+      int number, verification::v1::CheckKind kind = verification::v1::CHECK_KIND_POST) {
     verification::v1::CheckFailed failed;
     failed.set_kind(kind);
     failed.set_about(kCase);
-    return WhenHeard<verification::v1::Event>("verification", fmt::format("{}/k{}", kCase, number), failed);
+    return WhenHeard<verification::v1::Event>("verification", fmt::format("{}/k{}", kCase, number),
+                                              failed);
   }
   std::vector<base::Status> PhaseEnds(int phase) {
     intake::v1::PhaseEnded ended;

@@ -93,14 +93,17 @@ class HandlingCase : public testkit::RuleCase {
     command.set_id("f");
     command.set_work(kWork1);
     command.set_outcome(outcome);
-    if (outcome == intake::v1::OUTCOME_CANNOT) command.set_cause("the pipe belongs to another city");
+    if (outcome == intake::v1::OUTCOME_CANNOT)
+      command.set_cause("the pipe belongs to another city");
     *command.add_evidence() = testkit::SamplePicture(kSampleNow, "phone-7");
     return command;
   }
-  base::Status Give(const v1::GiveFeedback& command = Feedback(), std::string_view post = "road-clerk") {
+  base::Status Give(const v1::GiveFeedback& command = Feedback(),
+                    std::string_view post = "road-clerk") {
     return As(post).When(kWork1, command);
   }
-  base::Status AskReturn(std::string_view reason = "not ours", std::string_view post = "road-clerk") {
+  base::Status AskReturn(std::string_view reason = "not ours",
+                         std::string_view post = "road-clerk") {
     v1::AskReturn command;
     command.set_id("r");
     command.set_work(kWork1);
