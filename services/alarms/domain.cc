@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "rules/form.h"
+
 namespace wanmi::alarms {
 namespace {
 
@@ -19,20 +21,9 @@ using google::protobuf::util::MessageDifferencer;
 
 constexpr int64_t kMinuteUs = 60'000'000;
 
-// A name stands in keys and ids: "<device>/a1", "<device>/<metric>".
-base::Status CheckName(std::string_view what, std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_' || c == '.';
-  });
-  if (!name.empty() && name.size() <= kNameBytesMax && plain) return {};
-  return base::InvalidArgument("expected a {} of 1 to {} letters, digits and '-_.', found '{}'",
-                               what, kNameBytesMax, name);
-}
-
 base::Status CheckForm(std::string_view id, std::string_view device) {
   if (id.empty()) return base::InvalidArgument("expected the command's id, found none");
-  return CheckName("device", device);
+  return rules::RequireId("device", device);
 }
 
 base::Status CheckRegistered(const state::State& state, std::string_view device) {
@@ -70,11 +61,8 @@ base::Result<Decision> RegisterDevice(std::string_view stream, const state::Stat
                                       const v1::RegisterDevice& command, const Context& context) {
   RETURN_IF_ERROR(CheckRegistrar(context));
   RETURN_IF_ERROR(CheckForm(command.id(), command.device()));
-  RETURN_IF_ERROR(CheckName("kind", command.kind()));
-  if (command.title().size() > kTitleBytesMax) {
-    return base::InvalidArgument("expected a title of at most {} bytes, found {}", kTitleBytesMax,
-                                 command.title().size());
-  }
+  RETURN_IF_ERROR(rules::RequireId("kind", command.kind()));
+  RETURN_IF_ERROR(rules::LimitText("title", command.title(), kTitleBytesMax));
   if (!command.place().has_point() || command.place().cell_code().empty()) {
     return base::InvalidArgument(
         "expected a place in a unit grid of the city, found point {} and "
@@ -110,7 +98,7 @@ base::Status CheckReadings(const v1::Ingest& command, const Context& context) {
         kReadingsMax, command.readings_size());
   }
   for (const auto& reading : command.readings()) {
-    RETURN_IF_ERROR(CheckName("metric", reading.metric()));
+    RETURN_IF_ERROR(rules::RequireId("metric", reading.metric()));
     if (!std::isfinite(reading.value())) {
       return base::InvalidArgument("metric {}: expected a finite value, found {}", reading.metric(),
                                    reading.value());
@@ -239,7 +227,7 @@ base::Result<Decision> Acknowledge(std::string_view stream, const state::State& 
                                    const v1::Acknowledge& command, const Context& context) {
   RETURN_IF_ERROR(CheckAcknowledger(state, context));
   RETURN_IF_ERROR(CheckForm(command.id(), command.device()));
-  RETURN_IF_ERROR(CheckName("metric", command.metric()));
+  RETURN_IF_ERROR(rules::RequireId("metric", command.metric()));
   RETURN_IF_ERROR(CheckRegistered(state, command.device()));
   const auto metric = state.metrics().find(command.metric());
   if (metric == state.metrics().end() || metric->second.open_alarm().empty()) {

@@ -26,8 +26,7 @@ namespace wanmi::alarms {
 
 // Each reading changes an alarm at most once, and an entry holds 256 events.
 inline constexpr int kReadingsMax = 250;
-inline constexpr int kNameBytesMax = 64;  // of a device, a kind, a metric
-inline constexpr int kTitleBytesMax = 200;
+inline constexpr size_t kTitleBytesMax = 200;
 
 std::string Target(const v1::Command& command);
 base::Result<rules::Decision<v1::Event>> Decide(std::string_view stream, const state::State& state,

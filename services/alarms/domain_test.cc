@@ -194,6 +194,7 @@ TEST(Ingest, TheOldAndTheTwiceSentAreIgnored) {
   EXPECT_EQ(After(test, Readings({{60, 30}, {60, 41}})), Kinds{"AlarmRaised"});
   EXPECT_EQ(After(test, Readings({{70, 41}, {60, 41}})), Kinds{})
       << "measured before it was raised";
+  EXPECT_EQ(After(test, Readings({{60, 41}, {50, 41}})), Kinds{}) << "or at that moment";
   EXPECT_EQ(After(test, Readings({{50, 41}, {50, 41}})), Kinds{}) << "one moment, one reading";
   EXPECT_EQ(After(test, Readings({{50, 41}, {40, 41}})), Kinds{"AlarmCleared"});
   EXPECT_EQ(After(test, Readings({{45, 10}})), Kinds{});

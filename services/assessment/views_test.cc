@@ -34,7 +34,7 @@ RuleCase SampleHistory() {
   for (const char* id : {"r1/c1", "r2/c1", "r3/c1", "r4/c1"}) test.Given(id, counted);
   test.Given("r1/c1", Scored("roads", 30, true));
   test.Given("r2/c1", Scored("roads", 20, false));
-  test.Given("r3/c1", Scored("heat", 10, true, false));
+  test.Given("r3/c1", Scored("heat", 10, false, false));
   test.Given("r4/c1", v1::CaseExempted());
   return test;
 }

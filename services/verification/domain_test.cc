@@ -127,6 +127,16 @@ TEST(Turns, WhoIsNotOnShiftIsPassedOver) {
   EXPECT_EQ(test.Then<v1::CheckAssigned>().post_id(), "team");
 }
 
+TEST(Turns, AtTheDeskWhoIsOnShiftIsFirst) {
+  directory::v1::Shift shift;
+  shift.set_post_id("leader2");
+  RuleCase test = Opened(kPre, PreOpen());
+  rules::directory_rows::kShifts.Put(test.directory(),
+                                     base::Key().Text("leader2").Tail("p-leader2"), shift);
+  for (int turn = 0; turn < 3; ++turn) ASSERT_TRUE(test.Later(minutes(30)).WhenDue(kPre).ok());
+  EXPECT_EQ(test.Then<v1::CheckAssigned>().post_id(), "leader2");
+}
+
 TEST(Turns, ALimitCountsStaffedHoursOnly) {
   RuleCase test(Define());
   test.At(kSampleNow + hours(13) + minutes(20));  // 22:20; staffed until 22:30, again from 07:30

@@ -105,6 +105,13 @@ TEST(Evidence, WithoutAFixNeedsAPictureAndConsent) {
   EXPECT_EQ(Try(kPre, answer).code(), Code::kInvalidArgument);
 }
 
+TEST(Evidence, AnOldFixProvesNothingOfNow) {
+  v1::AnswerCheck answer = Answer(kPre);
+  answer.mutable_evidence(0)->clear_point();
+  *answer.add_evidence() = SamplePicture(kSampleNow - hours(24));
+  EXPECT_EQ(Try(kPre, answer).code(), Code::kInvalidArgument);
+}
+
 TEST(Evidence, NobodyConsentsToTheirOwn) {
   v1::AnswerCheck answer = Answer(kPre, kSampleNow + minutes(90));
   answer.mutable_evidence(0)->clear_point();
