@@ -139,13 +139,14 @@ void Partition::TakeRequest(Request& request) {
     step_.answers.push_back([answer = std::move(request.answer), status = std::move(status)](
                                 const base::Status& doubt) { answer(doubt.ok() ? status : doubt); });
   };
-  const auto receive = [&](int64_t seq, std::string number, bool repeated) {
+  const auto receive = [&](int64_t seq, std::string number, bool repeated, bool unchanged = false) {
     common::v1::Receipt receipt;
     receipt.set_stream(request.stream);
     receipt.set_partition(index_);
     receipt.set_seq(seq);
     receipt.set_number(std::move(number));
     receipt.set_repeated(repeated);
+    receipt.set_unchanged(unchanged);
     wanmi::journal::v1::Token token;
     token.set_city(around_.city.name);
     token.set_journal_id(around_.city.journal_id);
@@ -186,7 +187,7 @@ void Partition::TakeRequest(Request& request) {
     input.entry.set_traceparent(request.traceparent);
     if (auto status = Decide(input, request.stream, *request.command); !status.ok()) return refuse(status);
     if (input.entry.changes_size() == 0) {
-      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "", false);
+      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "", false, true);
     }
     Seal(input);
     receive(input.entry.seq(), input.number, false);

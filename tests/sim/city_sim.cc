@@ -1,0 +1,123 @@
+// city_sim: the whole city from a seed.
+//
+//   city_sim --seed 7            one seed, with what was wrong
+//   city_sim --seeds 1000        seeds 1 … 1000; exit code 1 at the first that fails
+//   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches it
+//   city_sim --mutants           all of them
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+
+#include "auditor.h"
+#include "base/log.h"
+#include "base/mutants.h"
+#include "workload.h"
+
+namespace wanmi::sim {
+namespace {
+
+constexpr int kSteps = 420;
+constexpr int kMutantSeeds = 200;
+
+struct Outcome {
+  std::vector<std::string> wrong;
+  std::string digest;
+  size_t commands = 0;
+};
+
+void TurnTheClock(World& world) {
+  auto& random = world.random();
+  if (random.OneIn(40)) {
+    world.clock().Advance(std::chrono::minutes(random.Below(600)));
+  } else if (random.OneIn(200)) {
+    world.clock().JumpTo(world.clock().Now() - std::chrono::seconds(random.Below(20)));  // a bad NTP
+  } else {
+    world.clock().Advance(std::chrono::seconds(random.Below(90)));
+  }
+}
+
+Outcome RunSeed(uint64_t seed) {
+  Outcome outcome;
+  try {
+    World world(seed);
+    Workload workload(world);
+    for (int step = 0; step < kSteps; ++step) {
+      if (world.random().OneIn(2)) workload.Act();
+      if (world.random().OneIn(150)) world.Crash();
+      world.Pump();
+      world.Resend(20);
+      TurnTheClock(world);
+    }
+    if (!world.Settle()) outcome.wrong.push_back("the city never came to rest");
+    for (auto& sentence : Audit(world)) outcome.wrong.push_back(std::move(sentence));
+    outcome.digest = JournalDigest(world);
+    outcome.commands = world.told().size();
+  } catch (const std::exception& failure) {
+    outcome.wrong.push_back(failure.what());
+  }
+  return outcome;
+}
+
+int RunSeeds(uint64_t first, uint64_t last, bool print_digest) {
+  const auto started = std::chrono::steady_clock::now();
+  size_t commands = 0;
+  for (uint64_t seed = first; seed <= last; ++seed) {
+    const Outcome outcome = RunSeed(seed);
+    commands += outcome.commands;
+    if (print_digest) fmt::print("seed {} digest {} commands {}\n", seed, outcome.digest, outcome.commands);
+    if (outcome.wrong.empty()) continue;
+    fmt::print("seed {} FAILED; again with: city_sim --seed {}\n", seed, seed);
+    for (size_t i = 0; i < outcome.wrong.size() && i < 20; ++i) fmt::print("  {}\n", outcome.wrong[i]);
+    return 1;
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  fmt::print("{} seeds held, {} commands, {:.1f} s\n", last - first + 1, commands, seconds);
+  return 0;
+}
+
+int CatchMutant(std::string_view name) {
+  if (!base::PlantMutant(name)) {
+    fmt::print("no planted bug is called {}\n", name);
+    return 1;
+  }
+  for (uint64_t seed = 1; seed <= kMutantSeeds; ++seed) {
+    const Outcome outcome = RunSeed(seed);
+    if (outcome.wrong.empty()) continue;
+    fmt::print("{:28} caught by seed {:3}: {}\n", name, seed, outcome.wrong.front());
+    base::active_mutant = base::Mutant::kNone;
+    return 0;
+  }
+  fmt::print("{:28} NOT CAUGHT within {} seeds\n", name, kMutantSeeds);
+  base::active_mutant = base::Mutant::kNone;
+  return 1;
+}
+
+}  // namespace
+}  // namespace wanmi::sim
+
+int main(int argc, char** argv) {
+  CLI::App app("the whole city from a seed");
+  uint64_t seed = 0, seeds = 0;
+  std::string mutant;
+  bool mutants = false;
+  app.add_option("--seed", seed);
+  app.add_option("--seeds", seeds);
+  app.add_option("--mutant", mutant);
+  app.add_flag("--mutants", mutants);
+  CLI11_PARSE(app, argc, argv);
+  if (sodium_init() < 0) return 1;
+  if (seed == 0) wanmi::base::SetLogLevel(static_cast<wanmi::base::Level>(9));
+  if (!mutant.empty()) return wanmi::sim::CatchMutant(mutant);
+  if (mutants) {
+    int missed = 0;
+    for (const auto& [which, name] : wanmi::base::kMutants) missed += wanmi::sim::CatchMutant(name);
+    return missed == 0 ? 0 : 1;
+  }
+  if (seed != 0) {
+    // Twice: the same seed gives the same city.
+    return wanmi::sim::RunSeeds(seed, seed, true) + wanmi::sim::RunSeeds(seed, seed, true);
+  }
+  return wanmi::sim::RunSeeds(1, seeds == 0 ? 1000 : seeds, false);
+}
