@@ -30,6 +30,18 @@ void FaultyJournal::LandSubset(const journal::Batch& batch) {
   }
 }
 
+// A broker knows no condition on the end of its log: it takes what comes, and the writer concludes
+// from the fence alone. Whether it counts is for the reader's rule to say.
+journal::Appended FaultyJournal::AppendAsBroker(const journal::Batch& batch) {
+  const auto fence = below_.LastFence(batch.writer.slice);
+  if (!fence.ok() || fence->epoch() != batch.writer.epoch) {
+    return {journal::Outcome::kFenced, 0, "a later writer has opened"};
+  }
+  int64_t seq = batch.first_seq;
+  for (const auto& entry : batch.entries) below_.Land(batch.writer, seq++, entry);
+  return {journal::Outcome::kOk, static_cast<int>(batch.entries.size()), ""};
+}
+
 void FaultyJournal::LandLate() {
   for (auto& [writer, seq, bytes] : late_) below_.Land(writer, seq, bytes);
   late_.clear();
@@ -50,7 +62,7 @@ std::vector<journal::Appended> FaultyJournal::Append(std::span<const journal::Ba
     const Fate fate = Draw();
     if (fate != Fate::kFine) ++injected_;
     switch (fate) {
-      case Fate::kFine: answers.push_back(below_.Append({&batch, 1}).front()); break;
+      case Fate::kFine: answers.push_back(AppendAsBroker(batch)); break;
       case Fate::kUnknownLanded:
         (void)below_.Append({&batch, 1});
         answers.push_back({journal::Outcome::kUnknown, 0, "the answer was lost"});

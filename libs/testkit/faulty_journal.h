@@ -49,6 +49,7 @@ class FaultyJournal final : public journal::Journal {
   Fate Draw();
   // Each entry lands or not, whatever became of the one before it.
   void LandSubset(const journal::Batch& batch);
+  journal::Appended AppendAsBroker(const journal::Batch& batch);
   void LandLate();
 
   journal::MemoryJournal& below_;

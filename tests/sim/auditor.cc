@@ -99,7 +99,16 @@ void AuditTold(const World& world, Book& book) {
 void AuditCauses(World& world, Book& book) {
   for (const auto& [slice, list] : book.entries) {
     std::map<Slice, int64_t> last;
+    std::map<Slice, int64_t> cursors;
     for (const Entry& entry : list) {
+      for (const auto& cursor : entry.cursors()) {
+        auto& before = cursors[{cursor.service(), cursor.partition()}];
+        if (cursor.seq() <= before) {
+          book.Wrong("{} goes back in {}/{} from seq {} to {}", journal::ToString(slice), cursor.service(),
+                     cursor.partition(), before, cursor.seq());
+        }
+        before = cursor.seq();
+      }
       if (entry.has_parked()) book.Wrong("{} parked at seq {}: {}", journal::ToString(slice), entry.seq(), entry.parked().reason());
       if (!entry.cause().has_upstream()) continue;
       const auto& position = entry.cause().upstream();
