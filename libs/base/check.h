@@ -22,9 +22,9 @@ class CheckFailure : public std::logic_error {
 }  // namespace wanmi::base
 
 // CHECK(condition) or CHECK(condition, "stream {} has no state", stream).
-#define CHECK(condition, ...)                                                             \
-  do {                                                                                    \
-    if (!(condition)) [[unlikely]] {                                                      \
+#define CHECK(condition, ...)                                                                  \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]] {                                                           \
       ::wanmi::base::FailCheck(__FILE__, __LINE__, #condition, ::fmt::format("" __VA_ARGS__)); \
-    }                                                                                     \
+    }                                                                                          \
   } while (false)

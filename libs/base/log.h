@@ -23,8 +23,8 @@ struct Field {
   Field(std::string_view n, const char* v) : name(n), value(std::string(v)) {}
   Field(std::string_view n, double v) : name(n), value(v) {}
   template <class Integer>
-    requires std::is_integral_v<Integer>
-  Field(std::string_view n, Integer v) : name(n), value(static_cast<int64_t>(v)) {}
+  requires std::is_integral_v<Integer> Field(std::string_view n, Integer v)
+      : name(n), value(static_cast<int64_t>(v)) {}
 };
 
 void Log(Level level, std::string_view event, std::initializer_list<Field> fields = {});

@@ -31,8 +31,8 @@ struct PrometheusHistogram final : Histogram {
 }  // namespace
 
 struct Metrics::Impl {
-  std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>(
-      prometheus::Registry::InsertBehavior::Merge);
+  std::shared_ptr<prometheus::Registry> registry =
+      std::make_shared<prometheus::Registry>(prometheus::Registry::InsertBehavior::Merge);
   std::mutex mutex;
   // Guarded by mutex. The wrappers live as long as the registry.
   std::map<std::pair<std::string, Labels>, std::unique_ptr<Counter>> counters;

@@ -74,10 +74,10 @@ Status Error(Code code, fmt::format_string<Args...> format, Args&&... args) {
 }
 
 // One short name per canonical code that rules and the runtime use.
-#define WANMI_STATUS(Name)                                                  \
-  template <class... Args>                                                  \
-  Status Name(fmt::format_string<Args...> format, Args&&... args) {         \
-    return Error(Code::k##Name, format, std::forward<Args>(args)...);       \
+#define WANMI_STATUS(Name)                                            \
+  template <class... Args>                                            \
+  Status Name(fmt::format_string<Args...> format, Args&&... args) {   \
+    return Error(Code::k##Name, format, std::forward<Args>(args)...); \
   }
 WANMI_STATUS(InvalidArgument)
 WANMI_STATUS(NotFound)
@@ -97,11 +97,11 @@ WANMI_STATUS(Unauthenticated)
 #define WANMI_CONCAT_(a, b) a##b
 #define WANMI_CONCAT(a, b) WANMI_CONCAT_(a, b)
 
-#define RETURN_IF_ERROR(expression)                                  \
-  do {                                                               \
-    if (auto wanmi_status = (expression); !wanmi_status.ok()) {      \
-      return wanmi_status;                                           \
-    }                                                                \
+#define RETURN_IF_ERROR(expression)                             \
+  do {                                                          \
+    if (auto wanmi_status = (expression); !wanmi_status.ok()) { \
+      return wanmi_status;                                      \
+    }                                                           \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto place, Locate(point)); returns the error of Locate, if it has one.

@@ -35,7 +35,8 @@ class Clock {
 // base + rate × real time since the start. With rate 1 and base "now" it is the wall clock.
 class CityClock final : public Clock {
  public:
-  CityClock() : CityClock(std::chrono::time_point_cast<Span>(std::chrono::system_clock::now()), 1.0) {}
+  CityClock()
+      : CityClock(std::chrono::time_point_cast<Span>(std::chrono::system_clock::now()), 1.0) {}
   CityClock(Time base, double rate);
   Time Now() const override;
   std::chrono::steady_clock::time_point Steady() const override;

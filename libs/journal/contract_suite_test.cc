@@ -41,8 +41,8 @@ std::vector<std::string> ReadAll(const Journal& journal, const Slice& slice, int
   return seen;
 }
 
-Appended AppendOne(Journal& journal, const Writer& writer, int64_t first_seq, const std::string& prev,
-                   std::vector<std::string> entries) {
+Appended AppendOne(Journal& journal, const Writer& writer, int64_t first_seq,
+                   const std::string& prev, std::vector<std::string> entries) {
   const Batch batch{writer, first_seq, prev, std::move(entries)};
   return journal.Append({&batch, 1}).front();
 }
@@ -63,7 +63,8 @@ TEST_P(JournalContract, EntriesComeBackAsTheyWereGivenInOrder) {
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ(opened->last_seq, 0);
   const std::string odd("b\0c\xff", 4);
-  EXPECT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", odd}).outcome, Outcome::kOk);
+  EXPECT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", odd}).outcome,
+            Outcome::kOk);
   EXPECT_EQ(AppendOne(*journal_, opened->writer, 3, ChainHash(odd), {"", "d"}).landed, 2);
   EXPECT_EQ(ReadAll(*journal_, kSlice), (std::vector<std::string>{"a", odd, "", "d"}));
   EXPECT_EQ(ReadAll(*journal_, kSlice, 3), (std::vector<std::string>{"d"}));
@@ -72,9 +73,11 @@ TEST_P(JournalContract, EntriesComeBackAsTheyWereGivenInOrder) {
 
 TEST_P(JournalContract, AReaderMayStop) {
   const auto opened = journal_->Open(kSlice, By("a"));
-  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", "b", "c"}).outcome, Outcome::kOk);
+  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", "b", "c"}).outcome,
+            Outcome::kOk);
   int seen = 0;
-  ASSERT_TRUE(journal_->Read(kSlice, 0, [&](int64_t, std::string_view) { return ++seen < 2; }).ok());
+  ASSERT_TRUE(
+      journal_->Read(kSlice, 0, [&](int64_t, std::string_view) { return ++seen < 2; }).ok());
   EXPECT_EQ(seen, 2);
 }
 
@@ -123,22 +126,28 @@ TEST_P(JournalContract, OfOneAppendEachSliceHasItsOwnAnswer) {
 TEST_P(JournalContract, WhatDoesNotFollowIsNotAppended) {
   const auto opened = journal_->Open(kSlice, By("a"));
   ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"one"}).outcome, Outcome::kOk);
-  EXPECT_EQ(AppendOne(*journal_, opened->writer, 3, ChainHash("one"), {"x"}).outcome, Outcome::kUnknown);
-  EXPECT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"x"}).outcome, Outcome::kUnknown);
-  EXPECT_EQ(AppendOne(*journal_, opened->writer, 2, ChainHash("two"), {"x"}).outcome, Outcome::kUnknown);
+  EXPECT_EQ(AppendOne(*journal_, opened->writer, 3, ChainHash("one"), {"x"}).outcome,
+            Outcome::kUnknown);
+  EXPECT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"x"}).outcome,
+            Outcome::kUnknown);
+  EXPECT_EQ(AppendOne(*journal_, opened->writer, 2, ChainHash("two"), {"x"}).outcome,
+            Outcome::kUnknown);
   EXPECT_EQ(ReadAll(*journal_, kSlice), (std::vector<std::string>{"one"}));
 }
 
 TEST_P(JournalContract, EverythingIsThereAfterARestart) {
   const auto opened = journal_->Open(kSlice, By("a"));
-  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"one", "two"}).outcome, Outcome::kOk);
+  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"one", "two"}).outcome,
+            Outcome::kOk);
   journal_ = GetParam().reopen(std::move(journal_));
   EXPECT_EQ(ReadAll(*journal_, kSlice), (std::vector<std::string>{"one", "two"}));
   EXPECT_EQ(*journal_->LastSeq(kSlice), 2);
   const auto again = journal_->Open(kSlice, By("a"));
   EXPECT_GT(again->writer.epoch, opened->writer.epoch);
-  EXPECT_EQ(AppendOne(*journal_, opened->writer, 3, ChainHash("two"), {"x"}).outcome, Outcome::kFenced);
-  EXPECT_EQ(AppendOne(*journal_, again->writer, 3, ChainHash("two"), {"three"}).outcome, Outcome::kOk);
+  EXPECT_EQ(AppendOne(*journal_, opened->writer, 3, ChainHash("two"), {"x"}).outcome,
+            Outcome::kFenced);
+  EXPECT_EQ(AppendOne(*journal_, again->writer, 3, ChainHash("two"), {"three"}).outcome,
+            Outcome::kOk);
 }
 
 TEST_P(JournalContract, ReadersMayReadWhileAWriterAppends) {
@@ -146,11 +155,14 @@ TEST_P(JournalContract, ReadersMayReadWhileAWriterAppends) {
   std::jthread reader([&](std::stop_token stop) {
     while (!stop.stop_requested()) {
       int64_t last = 0;
-      ASSERT_TRUE(journal_->Read(kSlice, 0, [&](int64_t seq, std::string_view bytes) {
-        EXPECT_EQ(bytes, std::to_string(seq));
-        last = seq;
-        return true;
-      }).ok());
+      ASSERT_TRUE(journal_
+                      ->Read(kSlice, 0,
+                             [&](int64_t seq, std::string_view bytes) {
+                               EXPECT_EQ(bytes, std::to_string(seq));
+                               last = seq;
+                               return true;
+                             })
+                      .ok());
     }
   });
   std::string prev = GenesisHash();

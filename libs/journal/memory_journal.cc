@@ -56,8 +56,7 @@ void MemoryJournal::Land(const Writer& writer, int64_t seq, std::string bytes) {
 
 void MemoryJournal::LandLocked(const Writer& writer, int64_t seq, std::string bytes) {
   Topic& topic = topics_[writer.slice];
-  const bool of_last_fence = !topic.fences.empty() &&
-                             topic.fences.back().epoch() == writer.epoch &&
+  const bool of_last_fence = !topic.fences.empty() && topic.fences.back().epoch() == writer.epoch &&
                              topic.fences.back().instance() == writer.instance;
   const bool follows = seq == static_cast<int64_t>(topic.valid.size()) + 1;
   if ((of_last_fence || MUTANT(kNoEpochCheck)) && (follows || MUTANT(kNoSeqCheck))) {
@@ -73,7 +72,8 @@ base::Status MemoryJournal::Read(const Slice& slice, int64_t after, const Visito
     {
       const std::lock_guard lock(mutex_);
       const auto found = topics_.find(slice);
-      if (found == topics_.end() || at >= static_cast<int64_t>(found->second.valid.size())) return {};
+      if (found == topics_.end() || at >= static_cast<int64_t>(found->second.valid.size()))
+        return {};
       bytes = found->second.valid[static_cast<size_t>(at)].bytes;
     }
     if (!visit(at + 1, bytes)) return {};

@@ -94,12 +94,14 @@ struct RocksJournal::Impl {
   }
 
   // The last key of a kind, with its value; false if there is none.
-  base::Result<bool> Last(const Slice& slice, char kind, std::string* key, std::string* value) const {
+  base::Result<bool> Last(const Slice& slice, char kind, std::string* key,
+                          std::string* value) const {
     const std::string prefix = Prefix(slice) + kind;
     const std::string end = prefix + std::string(9, '\xff');
     const std::unique_ptr<rocksdb::Iterator> at(log->db->NewIterator({}));
     at->SeekForPrev(end);
-    RETURN_IF_ERROR(FromRocks(at->status(), fmt::format("while reading the end of {}", ToString(slice))));
+    RETURN_IF_ERROR(
+        FromRocks(at->status(), fmt::format("while reading the end of {}", ToString(slice))));
     if (!at->Valid() || !at->key().starts_with(prefix)) return false;
     *key = at->key().ToString();
     *value = at->value().ToString();
@@ -115,7 +117,8 @@ struct RocksJournal::Impl {
     if (has_entry) {
       head.last_seq = static_cast<int64_t>(GetNumber(std::string_view(key).substr(key.size() - 8)));
       if (value.size() < kHeaderBytes) {
-        return base::DataLoss("the last entry of {}, seq {}, is truncated", ToString(slice), head.last_seq);
+        return base::DataLoss("the last entry of {}, seq {}, is truncated", ToString(slice),
+                              head.last_seq);
       }
       head.last_hash = ChainHash(std::string_view(value).substr(kHeaderBytes));
     }
@@ -127,8 +130,10 @@ struct RocksJournal::Impl {
   }
 
   Appended Check(const Batch& batch, const Head& head) const {
-    if (log->in_doubt) return {Outcome::kUnknown, 0, "an earlier write failed; open the journal anew"};
-    if (head.fence.epoch() != batch.writer.epoch || head.fence.instance() != batch.writer.instance) {
+    if (log->in_doubt)
+      return {Outcome::kUnknown, 0, "an earlier write failed; open the journal anew"};
+    if (head.fence.epoch() != batch.writer.epoch ||
+        head.fence.instance() != batch.writer.instance) {
       return {Outcome::kFenced, 0,
               fmt::format("epoch {} of {} writes now", head.fence.epoch(), head.fence.instance())};
     }
@@ -208,21 +213,25 @@ base::Status RocksJournal::Read(const Slice& slice, int64_t after, const Visitor
   const std::string prefix = impl_->Prefix(slice) + 'E';
   const std::unique_ptr<rocksdb::Iterator> at(impl_->log->db->NewIterator({}));
   int64_t expected = after + 1;
-  for (at->Seek(impl_->EntryKey(slice, expected)); at->Valid() && at->key().starts_with(prefix); at->Next()) {
+  for (at->Seek(impl_->EntryKey(slice, expected)); at->Valid() && at->key().starts_with(prefix);
+       at->Next()) {
     const std::string_view key = at->key().ToStringView();
     const std::string_view value = at->value().ToStringView();
     const auto seq = static_cast<int64_t>(GetNumber(key.substr(key.size() - 8)));
     if (seq != expected) {
-      return base::DataLoss("{} has no entry with seq {}; the next one found is {}", ToString(slice), expected, seq);
+      return base::DataLoss("{} has no entry with seq {}; the next one found is {}",
+                            ToString(slice), expected, seq);
     }
     if (value.size() < kHeaderBytes ||
         GetNumber(value.substr(kEpochBytes, kCrcBytes)) != Crc(value.substr(kHeaderBytes))) {
-      return base::DataLoss("the entry of {} with seq {} is damaged: its checksum differs", ToString(slice), seq);
+      return base::DataLoss("the entry of {} with seq {} is damaged: its checksum differs",
+                            ToString(slice), seq);
     }
     if (!visit(seq, value.substr(kHeaderBytes))) return {};
     ++expected;
   }
-  return FromRocks(at->status(), fmt::format("while reading {} after seq {}", ToString(slice), expected - 1));
+  return FromRocks(at->status(),
+                   fmt::format("while reading {} after seq {}", ToString(slice), expected - 1));
 }
 
 base::Result<int64_t> RocksJournal::LastSeq(const Slice& slice) const {

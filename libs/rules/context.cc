@@ -26,8 +26,10 @@ base::Status RequireBaseData(const Context& context, std::string_view what) {
                     Holds(context, common::v1::POST_KIND_OPERATOR);
   if (!ByReaction(context) && kind && On(context, common::v1::AXIS_NONE)) return {};
   return base::PermissionDenied(
-      "{} is for a base data clerk or an operator of a unit on AXIS_NONE; post '{}' of unit '{}' is "
-      "{} on {}", what, context.actor.post_id(), context.actor.unit_id(),
+      "{} is for a base data clerk or an operator of a unit on AXIS_NONE; post '{}' of unit '{}' "
+      "is "
+      "{} on {}",
+      what, context.actor.post_id(), context.actor.unit_id(),
       common::v1::PostKind_Name(context.actor.post_kind()),
       common::v1::Axis_Name(context.actor.axis()));
 }

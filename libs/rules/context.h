@@ -24,7 +24,9 @@ struct Context {
 
 // What a person is, said once for all rules. A machine decision (actor.system) stands on the axis
 // of the post that signed its white list.
-inline bool On(const Context& context, common::v1::Axis axis) { return context.actor.axis() == axis; }
+inline bool On(const Context& context, common::v1::Axis axis) {
+  return context.actor.axis() == axis;
+}
 inline bool Holds(const Context& context, common::v1::PostKind kind) {
   return context.actor.post_kind() == kind;
 }

@@ -70,8 +70,8 @@ struct Notice {
 
 struct Definition {
   std::string name;
-  int state_version = 1;   // of state and rows: bump it and both are rebuilt
-  bool reference = false;  // one partition, read by every service
+  int state_version = 1;           // of state and rows: bump it and both are rebuilt
+  bool reference = false;          // one partition, read by every service
   const Message* state = nullptr;  // prototypes
   const Message* command = nullptr;
   const Message* event = nullptr;
@@ -136,11 +136,12 @@ Listener Listen(Reactions<Command> (*on)(const Fact<UpstreamEvent>&, const base:
 // Read("GetCase", ReadCase): a query, typed by the function's own signature.
 template <class Request, class Response>
 Query Read(std::string method, base::Result<Response> (*read)(const Request&, const Views&)) {
-  return {std::move(method), &Request::default_instance(),
-          [read](const Message& request, const Views& views) -> base::Result<std::unique_ptr<Message>> {
-            ASSIGN_OR_RETURN(Response response, read(static_cast<const Request&>(request), views));
-            return std::unique_ptr<Message>(std::make_unique<Response>(std::move(response)));
-          }};
+  return {
+      std::move(method), &Request::default_instance(),
+      [read](const Message& request, const Views& views) -> base::Result<std::unique_ptr<Message>> {
+        ASSIGN_OR_RETURN(Response response, read(static_cast<const Request&>(request), views));
+        return std::unique_ptr<Message>(std::make_unique<Response>(std::move(response)));
+      }};
 }
 
 template <class State, class Command, class Event>
@@ -154,20 +155,21 @@ Definition Define(Rules<State, Command, Event> rules) {
   definition.state = &State::default_instance();
   definition.command = &Command::default_instance();
   definition.event = &Event::default_instance();
-  definition.decide = [decide = rules.decide](std::string_view stream, const Message& state,
-                                              const Message& command, const Context& context)
-      -> base::Result<std::vector<Emission>> {
+  definition.decide = [decide = rules.decide](
+                          std::string_view stream, const Message& state, const Message& command,
+                          const Context& context) -> base::Result<std::vector<Emission>> {
     ASSIGN_OR_RETURN(Decision<Event> decision,
                      decide(stream, static_cast<const State&>(state),
                             static_cast<const Command&>(command), context));
     std::vector<Emission> emissions;
     for (auto& emission : decision.emissions()) {
-      emissions.push_back({std::move(emission.stream),
-                           std::make_unique<Event>(std::move(emission.event))});
+      emissions.push_back(
+          {std::move(emission.stream), std::make_unique<Event>(std::move(emission.event))});
     }
     return emissions;
   };
-  definition.apply = [apply = rules.apply](std::string_view stream, const Message& event, Message* state) {
+  definition.apply = [apply = rules.apply](std::string_view stream, const Message& event,
+                                           Message* state) {
     apply(stream, static_cast<const Event&>(event), static_cast<State*>(state));
   };
   if (rules.due) {

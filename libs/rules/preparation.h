@@ -17,7 +17,8 @@ class Preparation {
   virtual ~Preparation() = default;
   // Seals under the subject's key, which is made if there is none yet and is durable before the
   // entry that uses it. `subject` is "report/…", "person/…" or "case/…".
-  virtual base::Result<common::v1::Sealed> Seal(std::string_view subject, std::string_view clear) = 0;
+  virtual base::Result<common::v1::Sealed> Seal(std::string_view subject,
+                                                std::string_view clear) = 0;
   // A query of another service: Ask("grid", "Locate", request, &place). UNAVAILABLE if it is down.
   virtual base::Status Ask(std::string_view service, std::string_view method,
                            const google::protobuf::Message& request,

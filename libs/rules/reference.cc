@@ -19,20 +19,20 @@ std::vector<directory::v1::Post> Reference::PostsOfUnit(std::string_view unit_id
                                                         common::v1::PostKind kind) const {
   std::vector<directory::v1::Post> posts;
   directory_rows::kPostsOfUnit.Scan(directory_, base::Key().Text(unit_id),
-                               [&](std::string_view, directory::v1::Post&& post) {
-                                 if (post.kind() == kind) posts.push_back(std::move(post));
-                                 return posts.size() < 64;
-                               });
+                                    [&](std::string_view, directory::v1::Post&& post) {
+                                      if (post.kind() == kind) posts.push_back(std::move(post));
+                                      return posts.size() < 64;
+                                    });
   return posts;
 }
 
 bool Reference::OnShift(std::string_view post_id) const {
   bool on = false;
   directory_rows::kShifts.Scan(directory_, base::Key().Text(post_id),
-                          [&](std::string_view, directory::v1::Shift&&) {
-                            on = true;
-                            return false;
-                          });
+                               [&](std::string_view, directory::v1::Shift&&) {
+                                 on = true;
+                                 return false;
+                               });
   return on;
 }
 
@@ -45,10 +45,13 @@ base::Result<common::v1::Actor> Reference::ResolveActor(std::string_view person_
                                                         std::string_view post_id) const {
   const auto post = Post(post_id);
   if (!post) {
-    return base::Unauthenticated("expected a post of the directory, found '{}'; name person and post "
-                                 "in wanmi-person and wanmi-post", post_id);
+    return base::Unauthenticated(
+        "expected a post of the directory, found '{}'; name person and post "
+        "in wanmi-person and wanmi-post",
+        post_id);
   }
-  const auto holding = directory_rows::kHoldings.Get(directory_, base::Key().Text(person_id).Tail(post_id));
+  const auto holding =
+      directory_rows::kHoldings.Get(directory_, base::Key().Text(person_id).Tail(post_id));
   const int64_t now_us = base::ToMicros(now_);
   const bool holds = holding && holding->from_us() <= now_us &&
                      (holding->until_us() == 0 || now_us < holding->until_us());
@@ -76,8 +79,10 @@ base::Result<common::v1::Actor> Reference::ResolveWhiteList(std::string_view ser
   }
   const auto post = Post(item->white_list().signed_by_post());
   if (!post) {
-    return base::FailedPrecondition("white list '{}' is signed by post '{}', which the directory "
-                                    "does not have", white_list, item->white_list().signed_by_post());
+    return base::FailedPrecondition(
+        "white list '{}' is signed by post '{}', which the directory "
+        "does not have",
+        white_list, item->white_list().signed_by_post());
   }
   const auto unit = Unit(post->unit_id());
   CHECK(unit, "post {} is of a unit that the directory has, {}", post->id(), post->unit_id());
@@ -95,16 +100,17 @@ base::Result<common::v1::Actor> Reference::ResolveWhiteList(std::string_view ser
 int64_t Reference::VersionNow(std::string_view kind, std::string_view name) const {
   const base::Key prefix = base::Key().Text(kind).Text(name);
   int64_t version = 0;
-  rulebook_rows::kEffective.Scan(rulebook_, prefix,
-                            base::Key().Text(kind).Text(name).Number(-base::ToMicros(now_)).str(),
-                            [&](std::string_view, rulebook::v1::Document&& document) {
-                              version = document.version();
-                              return false;
-                            });
+  rulebook_rows::kEffective.Scan(
+      rulebook_, prefix, base::Key().Text(kind).Text(name).Number(-base::ToMicros(now_)).str(),
+      [&](std::string_view, rulebook::v1::Document&& document) {
+        version = document.version();
+        return false;
+      });
   if (version == 0) return 0;
-  const bool known = std::any_of(used_.begin(), used_.end(), [&](const common::v1::DocumentRef& ref) {
-    return ref.kind() == kind && ref.name() == name && ref.version() == version;
-  });
+  const bool known =
+      std::any_of(used_.begin(), used_.end(), [&](const common::v1::DocumentRef& ref) {
+        return ref.kind() == kind && ref.name() == name && ref.version() == version;
+      });
   if (!known) {
     common::v1::DocumentRef& ref = used_.emplace_back();
     ref.set_kind(std::string(kind));
@@ -118,7 +124,8 @@ std::optional<rulebook::v1::Item> Reference::Find(std::string_view kind, std::st
                                                   std::string_view name) const {
   const int64_t version = VersionNow(kind, name);
   if (version == 0) return std::nullopt;
-  return rulebook_rows::kItems.Get(rulebook_, rulebook_rows::VersionKey(kind, name, version).Tail(key));
+  return rulebook_rows::kItems.Get(rulebook_,
+                                   rulebook_rows::VersionKey(kind, name, version).Tail(key));
 }
 
 std::vector<rulebook::v1::Item> Reference::Items(std::string_view kind, std::string_view prefix,
@@ -127,10 +134,10 @@ std::vector<rulebook::v1::Item> Reference::Items(std::string_view kind, std::str
   const int64_t version = VersionNow(kind, name);
   if (version == 0) return items;
   rulebook_rows::kItems.Scan(rulebook_, rulebook_rows::VersionKey(kind, name, version).Tail(prefix),
-                        [&](std::string_view, rulebook::v1::Item&& item) {
-                          items.push_back(std::move(item));
-                          return true;
-                        });
+                             [&](std::string_view, rulebook::v1::Item&& item) {
+                               items.push_back(std::move(item));
+                               return true;
+                             });
   return items;
 }
 
@@ -140,7 +147,8 @@ std::optional<rulebook::v1::Source> Reference::Source(std::string_view code) con
   return item->source();
 }
 
-std::optional<rulebook::v1::ClassEntry> Reference::Class(const common::v1::ClassRef& class_ref) const {
+std::optional<rulebook::v1::ClassEntry> Reference::Class(
+    const common::v1::ClassRef& class_ref) const {
   const auto item = Find("classes", class_ref.edition() + "/" + class_ref.code());
   if (!item) return std::nullopt;
   return item->class_entry();
@@ -148,8 +156,8 @@ std::optional<rulebook::v1::ClassEntry> Reference::Class(const common::v1::Class
 
 std::optional<rulebook::v1::FilingCondition> Reference::Condition(
     const common::v1::ClassRef& class_ref, std::string_view condition_id) const {
-  const auto item = Find("filing_standards",
-                         fmt::format("{}/{}/{}", class_ref.edition(), class_ref.code(), condition_id));
+  const auto item = Find("filing_standards", fmt::format("{}/{}/{}", class_ref.edition(),
+                                                         class_ref.code(), condition_id));
   if (!item) return std::nullopt;
   return item->condition();
 }
@@ -163,11 +171,10 @@ std::optional<rulebook::v1::DispatchRule> Reference::DispatchRule(
   int best_weight = -1;
   for (const auto& item : Items("disposal_manual")) {
     const auto& rule = item.dispatch_rule();
-    const bool matches =
-        (rule.edition().empty() || rule.edition() == class_ref.edition()) &&
-        class_ref.code().starts_with(rule.class_prefix()) &&
-        community_code.starts_with(rule.area_prefix()) &&
-        (rule.problem_source().empty() || rule.problem_source() == problem_source);
+    const bool matches = (rule.edition().empty() || rule.edition() == class_ref.edition()) &&
+                         class_ref.code().starts_with(rule.class_prefix()) &&
+                         community_code.starts_with(rule.area_prefix()) &&
+                         (rule.problem_source().empty() || rule.problem_source() == problem_source);
     if (!matches) continue;
     const int weight = (rule.problem_source().empty() ? 0 : 10'000) +
                        static_cast<int>(rule.area_prefix().size()) * 100 +

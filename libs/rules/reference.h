@@ -27,15 +27,19 @@ class Reference {
   // ---- directory ----
   std::optional<directory::v1::Unit> Unit(std::string_view id) const;
   std::optional<directory::v1::Post> Post(std::string_view id) const;
-  std::vector<directory::v1::Post> PostsOfUnit(std::string_view unit_id, common::v1::PostKind kind) const;
+  std::vector<directory::v1::Post> PostsOfUnit(std::string_view unit_id,
+                                               common::v1::PostKind kind) const;
   // Someone holds the post and is on shift now.
   bool OnShift(std::string_view post_id) const;
   // Whose interest a unit is: its group, or the unit itself.
   std::string GroupOf(std::string_view unit_id) const;
-  // The actor that a person in a post is now. UNAUTHENTICATED if they are unknown or do not hold it.
-  base::Result<common::v1::Actor> ResolveActor(std::string_view person_id, std::string_view post_id) const;
+  // The actor that a person in a post is now. UNAUTHENTICATED if they are unknown or do not hold
+  // it.
+  base::Result<common::v1::Actor> ResolveActor(std::string_view person_id,
+                                               std::string_view post_id) const;
   // The actor of a machine decision under a white list. FAILED_PRECONDITION if nobody signed it.
-  base::Result<common::v1::Actor> ResolveWhiteList(std::string_view service, std::string_view white_list) const;
+  base::Result<common::v1::Actor> ResolveWhiteList(std::string_view service,
+                                                   std::string_view white_list) const;
 
   // ---- rulebook: documents that hold now ----
   std::optional<rulebook::v1::Item> Find(std::string_view kind, std::string_view key,

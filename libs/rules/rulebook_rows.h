@@ -21,4 +21,4 @@ inline base::Key EffectiveKey(std::string_view kind, std::string_view name, int6
   return base::Key().Text(kind).Text(name).Number(-effective_at_us).Number(-version);
 }
 
-}  // namespace wanmi::rules::rulebook
+}  // namespace wanmi::rules::rulebook_rows

@@ -7,8 +7,7 @@ base::Result<std::string> PageStart(const common::v1::PageRequest& page, uint16_
                                     std::string_view prefix) {
   const std::string& token = page.token();
   if (token.empty()) return std::string();
-  const bool right_family = token.size() >= 2 &&
-                            static_cast<uint8_t>(token[0]) == (family >> 8) &&
+  const bool right_family = token.size() >= 2 && static_cast<uint8_t>(token[0]) == (family >> 8) &&
                             static_cast<uint8_t>(token[1]) == (family & 0xff);
   if (!right_family || !std::string_view(token).substr(2).starts_with(prefix)) {
     return base::InvalidArgument(
@@ -19,7 +18,8 @@ base::Result<std::string> PageStart(const common::v1::PageRequest& page, uint16_
 
 base::Result<int> PageSize(const common::v1::PageRequest& page) {
   if (page.size() < 0 || page.size() > kPageSizeMax) {
-    return base::InvalidArgument("expected a page size of 1 to {}, found {}", kPageSizeMax, page.size());
+    return base::InvalidArgument("expected a page size of 1 to {}, found {}", kPageSizeMax,
+                                 page.size());
   }
   return page.size() == 0 ? kPageSizeDefault : page.size();
 }

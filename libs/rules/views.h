@@ -37,7 +37,8 @@ class Views {
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 500;
 
-// The key to go on from, out of a page token; INVALID_ARGUMENT if it is not of `family` and `prefix`.
+// The key to go on from, out of a page token; INVALID_ARGUMENT if it is not of `family` and
+// `prefix`.
 base::Result<std::string> PageStart(const common::v1::PageRequest& page, uint16_t family,
                                     std::string_view prefix);
 base::Result<int> PageSize(const common::v1::PageRequest& page);

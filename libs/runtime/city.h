@@ -1,4 +1,5 @@
-// City: what a city is to the runtime. Made once by `wanmi city create`, the same for every process.
+// City: what a city is to the runtime. Made once by `wanmi city create`, the same for every
+// process.
 #pragma once
 
 #include <string>

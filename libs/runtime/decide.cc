@@ -11,9 +11,11 @@ constexpr int kEventsMax = 256;
 
 void RememberUsed(wanmi::journal::v1::Entry& entry, const rules::Reference& reference) {
   for (const auto& ref : reference.used()) {
-    const bool known = std::any_of(entry.used().begin(), entry.used().end(), [&](const auto& other) {
-      return other.kind() == ref.kind() && other.name() == ref.name() && other.version() == ref.version();
-    });
+    const bool known =
+        std::any_of(entry.used().begin(), entry.used().end(), [&](const auto& other) {
+          return other.kind() == ref.kind() && other.name() == ref.name() &&
+                 other.version() == ref.version();
+        });
     if (!known) *entry.add_used() = ref;
   }
 }
@@ -21,9 +23,9 @@ void RememberUsed(wanmi::journal::v1::Entry& entry, const rules::Reference& refe
 }  // namespace
 
 base::Time Partition::Now() const {
-  return std::max(around_.clock.Now(), base::FromMicros(step_.position.at_us() != 0
-                                                            ? step_.position.at_us()
-                                                            : position_.at_us()));
+  return std::max(
+      around_.clock.Now(),
+      base::FromMicros(step_.position.at_us() != 0 ? step_.position.at_us() : position_.at_us()));
 }
 
 common::v1::Actor Partition::SystemActor() const {
@@ -32,7 +34,8 @@ common::v1::Actor Partition::SystemActor() const {
   return actor;
 }
 
-Partition::Input Partition::NewInput(const common::v1::Actor& actor, wanmi::journal::v1::Cause cause) {
+Partition::Input Partition::NewInput(const common::v1::Actor& actor,
+                                     wanmi::journal::v1::Cause cause) {
   Input input(*step_.rows, index_);
   input.entry.set_seq(step_.position.seq() + 1);
   input.entry.set_prev(step_.position.hash());
@@ -53,9 +56,15 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
   const base::Time now = base::FromMicros(input.entry.at_us());
   const rules::Reference reference(around_.directory, around_.rulebook, now);
   const store::MergedRows others(around_.store, around_.city.partitions);
-  const base::Rows& rows = MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;
-  const rules::Context context{now, input.entry.actor(), rows, reference, index_,
-                               around_.city.partitions, around_.city.level};
+  const base::Rows& rows =
+      MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;
+  const rules::Context context{now,
+                               input.entry.actor(),
+                               rows,
+                               reference,
+                               index_,
+                               around_.city.partitions,
+                               around_.city.level};
   ASSIGN_OR_RETURN(const auto emissions, definition_.decide(stream, *state, command, context));
   RememberUsed(input.entry, reference);
   for (size_t begin = 0; begin < emissions.size();) {
@@ -74,7 +83,8 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
   return {};
 }
 
-void Partition::Fold(Input& input, std::string_view stream, const std::vector<const Message*>& events) {
+void Partition::Fold(Input& input, std::string_view stream,
+                     const std::vector<const Message*>& events) {
   auto& change = *input.entry.add_changes();
   change.set_stream(std::string(stream));
   for (const Message* event : events) event->SerializeToString(change.add_events());
@@ -107,7 +117,9 @@ void Partition::Seal(Input& input) {
     upstream.silent = 0;
     bool known = false;
     for (auto& cursor : *step_.position.mutable_cursors()) {
-      if (cursor.service() != upstream.slice.service || cursor.partition() != upstream.slice.partition) continue;
+      if (cursor.service() != upstream.slice.service ||
+          cursor.partition() != upstream.slice.partition)
+        continue;
       cursor.set_seq(upstream.taken);
       known = true;
     }

@@ -6,10 +6,11 @@
 
 namespace wanmi::runtime {
 
-inline constexpr base::Family<rows::StreamRecord> kStreams{1, "stream"};     // stream id
-inline constexpr base::Family<rows::Position> kPosition{2, "position"};      // ""
-inline constexpr base::Family<rows::StreamRecord> kTimers{3, "timer"};       // due, stream (empty record)
-inline constexpr base::Family<rows::ParkedInput> kParked{4, "parked"};       // seq
-inline constexpr base::Family<rows::PendingNotice> kOutbox{5, "outbox"};     // seq, index
+inline constexpr base::Family<rows::StreamRecord> kStreams{1, "stream"};  // stream id
+inline constexpr base::Family<rows::Position> kPosition{2, "position"};   // ""
+inline constexpr base::Family<rows::StreamRecord> kTimers{3,
+                                                          "timer"};  // due, stream (empty record)
+inline constexpr base::Family<rows::ParkedInput> kParked{4, "parked"};    // seq
+inline constexpr base::Family<rows::PendingNotice> kOutbox{5, "outbox"};  // seq, index
 
 }  // namespace wanmi::runtime

@@ -30,7 +30,9 @@ class Feed {
   // The first entry of the slice after `after`, or null at its end.
   base::Result<std::shared_ptr<const ParsedEntry>> Next(const journal::Slice& slice, int64_t after,
                                                         const google::protobuf::Message& prototype);
-  base::Result<int64_t> LastSeq(const journal::Slice& slice) const { return journal_.LastSeq(slice); }
+  base::Result<int64_t> LastSeq(const journal::Slice& slice) const {
+    return journal_.LastSeq(slice);
+  }
 
  private:
   const journal::Journal& journal_;

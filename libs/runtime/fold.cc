@@ -10,7 +10,8 @@ constexpr int kDoneMax = 64;
 constexpr int kSeqsMax = 512;
 constexpr size_t kStateBytesMax = 256 * 1024;
 
-void MoveTimer(base::RowWriter& rows, std::string_view stream, rows::StreamRecord& record, int64_t due_us) {
+void MoveTimer(base::RowWriter& rows, std::string_view stream, rows::StreamRecord& record,
+               int64_t due_us) {
   if (record.due_us() == due_us) return;
   if (record.due_us() != 0) kTimers.Delete(rows, base::Key().Number(record.due_us()).Tail(stream));
   if (due_us != 0) kTimers.Put(rows, base::Key().Number(due_us).Tail(stream), {});
@@ -28,8 +29,9 @@ void Partition::FoldChange(base::RowWriter& rows, const Entry& entry, int first_
   int index = first_index;
   for (const Message* event : events) {
     definition_.apply(stream, *event, state.get());
-    const rules::Fact<Message> fact{definition_.name, index_, entry.seq(), index, stream,
-                                    base::FromMicros(entry.at_us()), entry.actor(), *event};
+    const rules::Fact<Message> fact{
+        definition_.name, index_, entry.seq(), index, stream, base::FromMicros(entry.at_us()),
+        entry.actor(),    *event};
     definition_.project(fact, *state, rows);
     if (definition_.number && number->empty()) *number = definition_.number(*event);
     if (definition_.notify && !entry.taken_over()) {

@@ -21,7 +21,11 @@ double Seconds(std::chrono::steady_clock::duration span) {
 
 Host::Host(City city, std::vector<rules::Definition> definitions, journal::Journal& journal,
            const base::Clock& clock, HostOptions options)
-    : city_(std::move(city)), journal_(journal), clock_(clock), options_(std::move(options)), feed_(journal) {
+    : city_(std::move(city)),
+      journal_(journal),
+      clock_(clock),
+      options_(std::move(options)),
+      feed_(journal) {
   for (auto& definition : definitions) {
     auto& served = served_.emplace_back(std::make_unique<Served>());
     served->definition = std::move(definition);
@@ -49,12 +53,20 @@ base::Status Host::MakePartitions() {
   };
   for (auto& served : served_) {
     for (size_t p = 0; p < served->each.size(); ++p) {
-      Surroundings around{city_, journal_, *served->store, feed_, clock_,
+      Surroundings around{city_,
+                          journal_,
+                          *served->store,
+                          feed_,
+                          clock_,
                           rows_of(options_.directory, "directory"),
-                          rows_of(options_.rulebook, "rulebook"), options_.instance, options_.address,
-                          "", options_.unclean};
+                          rows_of(options_.rulebook, "rulebook"),
+                          options_.instance,
+                          options_.address,
+                          "",
+                          options_.unclean};
       if (!options_.mark_folder.empty()) {
-        around.mark_file = fmt::format("{}/mark-{}-{}", options_.mark_folder, served->definition.name, p);
+        around.mark_file =
+            fmt::format("{}/mark-{}-{}", options_.mark_folder, served->definition.name, p);
       }
       served->partitions.push_back(
           std::make_unique<Partition>(served->definition, static_cast<int>(p), std::move(around)));
@@ -78,14 +90,16 @@ base::Status Host::Open() {
     for (auto& partition : served->partitions) {
       RETURN_IF_ERROR(partition->Open());
       if (options_.metrics) {
-        options_.metrics->Epoch(served->definition.name, partition->slice().partition, partition->epoch());
+        options_.metrics->Epoch(served->definition.name, partition->slice().partition,
+                                partition->epoch());
       }
     }
     if (served->definition.memory_view) {
       served->memory = served->definition.memory_view();
       served->memory->Rebuild(*served->all);
     }
-    if (options_.metrics) options_.metrics->Replayed(served->definition.name, Seconds(clock_.Steady() - started));
+    if (options_.metrics)
+      options_.metrics->Replayed(served->definition.name, Seconds(clock_.Steady() - started));
   }
   return {};
 }
@@ -117,13 +131,16 @@ void Host::Reopen(Served& served, size_t p) {
   if (status.ok()) {
     backoff = {};
     if (served.memory) served.memory->Rebuild(*served.all);
-    base::Log(base::Level::kInfo, "partition.opened",
-              {{"service", served.definition.name}, {"partition", p}, {"epoch", partition.epoch()}});
-    if (options_.metrics) options_.metrics->Epoch(served.definition.name, static_cast<int>(p), partition.epoch());
+    base::Log(
+        base::Level::kInfo, "partition.opened",
+        {{"service", served.definition.name}, {"partition", p}, {"epoch", partition.epoch()}});
+    if (options_.metrics)
+      options_.metrics->Epoch(served.definition.name, static_cast<int>(p), partition.epoch());
     return;
   }
   const auto wait = std::chrono::milliseconds(50) * (1 << std::min(backoff.tries++, 5));
-  backoff.until = clock_.Steady() + std::min<std::chrono::milliseconds>(wait, std::chrono::seconds(2));
+  backoff.until =
+      clock_.Steady() + std::min<std::chrono::milliseconds>(wait, std::chrono::seconds(2));
   base::Log(base::Level::kError, "partition.not_opened",
             {{"service", served.definition.name}, {"partition", p}, {"reason", status.ToString()}});
 }
@@ -140,7 +157,8 @@ bool Host::Pump() {
       if (!partition.HasWork()) continue;
       const auto started = clock_.Steady();
       if (partition.Prepare()) steps.emplace_back(served.get(), p);
-      if (options_.metrics) options_.metrics->Decided(served->definition.name, Seconds(clock_.Steady() - started));
+      if (options_.metrics)
+        options_.metrics->Decided(served->definition.name, Seconds(clock_.Steady() - started));
     }
   }
   const bool appended = AppendAndFinish(steps);
@@ -177,12 +195,14 @@ bool Host::AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps)
   for (const auto& [served, p] : steps) {
     Partition& partition = *served->partitions[p];
     const bool had_entries = next < appending.size() && appending[next] == &partition;
-    partition.Finish(had_entries ? answers[next++] : journal::Appended{journal::Outcome::kOk, 0, ""});
+    partition.Finish(had_entries ? answers[next++]
+                                 : journal::Appended{journal::Outcome::kOk, 0, ""});
     if (served->memory) {
       for (const auto& stream : partition.touched()) served->memory->Fold(stream, *served->each[p]);
     }
     if (!partition.open()) {
-      base::Log(base::Level::kWarning, "partition.closed", {{"service", served->definition.name}, {"partition", p}});
+      base::Log(base::Level::kWarning, "partition.closed",
+                {{"service", served->definition.name}, {"partition", p}});
     }
   }
   committed_.notify_all();
@@ -200,8 +220,9 @@ bool Host::SendNotices() {
         auto& delivery = deliveries.emplace_back();
         delivery.set_seq(pending.seq);
         delivery.set_index(pending.index);
-        const std::string id = fmt::format("{}/{}/{}/{}/{}", city_.name, served->definition.name,
-                                           partition->slice().partition, pending.seq, pending.index);
+        const std::string id =
+            fmt::format("{}/{}/{}/{}/{}", city_.name, served->definition.name,
+                        partition->slice().partition, pending.seq, pending.index);
         const base::Status sent = options_.outlet->Send(id, pending.notice);
         delivery.set_note(sent.message());
         delivery.set_outcome(sent.ok() ? wanmi::journal::v1::Delivery::OUTCOME_SENT
@@ -271,11 +292,13 @@ std::vector<std::string> Host::services() const {
 base::Status Host::Offer(std::string_view service, Request request) {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
-  const int p = request.retry_of != 0          ? request.partition
-                : served->definition.reference ? 0
-                                               : base::PartitionOf(request.stream, city_.partitions);
+  const int p = request.retry_of != 0 ? request.partition
+                : served->definition.reference
+                    ? 0
+                    : base::PartitionOf(request.stream, city_.partitions);
   if (p < 0 || p >= PartitionsOf(*served)) {
-    return base::InvalidArgument("expected a partition of 0 to {}, found {}", PartitionsOf(*served) - 1, p);
+    return base::InvalidArgument("expected a partition of 0 to {}, found {}",
+                                 PartitionsOf(*served) - 1, p);
   }
   RETURN_IF_ERROR(served->partitions[static_cast<size_t>(p)]->Offer(std::move(request)));
   {

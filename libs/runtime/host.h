@@ -35,7 +35,7 @@ struct HostOptions {
   // Reference rows from elsewhere (fixtures); null = of the directory and rulebook served here.
   const base::Rows* directory = nullptr;
   const base::Rows* rulebook = nullptr;
-  Outlet* outlet = nullptr;          // null = nothing is sent and nothing waits
+  Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
 };
 
@@ -63,9 +63,11 @@ class Host {
   // UNAVAILABLE if its partition is not open, RESOURCE_EXHAUSTED if its inbox is full.
   base::Status Offer(std::string_view service, Request request);
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
-      std::string_view service, std::string_view method, const google::protobuf::Message& request) const;
+      std::string_view service, std::string_view method,
+      const google::protobuf::Message& request) const;
   // Waits until what the token saw of this service is here. See §3 for the codes.
-  base::Status Await(std::string_view service, const std::string& token, std::chrono::milliseconds most);
+  base::Status Await(std::string_view service, const std::string& token,
+                     std::chrono::milliseconds most);
   std::string TokenNow(std::string_view service) const;
   // Every partition is open and the clock is not behind the journal.
   base::Status Ready() const;
@@ -94,7 +96,8 @@ class Host {
   int64_t SeqOf(std::string_view service, int partition) const;
   journal::Journal& journal() const { return journal_; }
   // The resolved actor of a person in a post, now.
-  base::Result<common::v1::Actor> ResolveActor(std::string_view person, std::string_view post) const;
+  base::Result<common::v1::Actor> ResolveActor(std::string_view person,
+                                               std::string_view post) const;
 
  private:
   struct Served {
@@ -117,7 +120,9 @@ class Host {
   bool AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps);
   bool SendNotices();
   const Served* FindServed(std::string_view service) const;
-  int PartitionsOf(const Served& served) const { return static_cast<int>(served.partitions.size()); }
+  int PartitionsOf(const Served& served) const {
+    return static_cast<int>(served.partitions.size());
+  }
 
   const City city_;
   journal::Journal& journal_;

@@ -18,8 +18,9 @@ base::Result<InputMark> InputMark::Open(std::string file) {
 base::Status InputMark::Write(const std::string& input_id) {
   const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return base::Unavailable("the input mark {} cannot be written", file_);
-  const bool ok = ::write(fd, input_id.data(), input_id.size()) == static_cast<ssize_t>(input_id.size()) &&
-                  ::fdatasync(fd) == 0;
+  const bool ok =
+      ::write(fd, input_id.data(), input_id.size()) == static_cast<ssize_t>(input_id.size()) &&
+      ::fdatasync(fd) == 0;
   ::close(fd);
   if (!ok) return base::Unavailable("the input mark {} cannot be written", file_);
   return {};

@@ -12,50 +12,74 @@ RuntimeMetrics::RuntimeMetrics(base::Metrics& metrics, const std::string& city)
 
 void RuntimeMetrics::Command(const std::string& service, const std::string& command,
                              const std::string& outcome) {
-  metrics_.MakeCounter("wanmi_runtime_commands_total", "Commands answered, by outcome",
-                       {{"city", city_}, {"service", service}, {"command", command}, {"outcome", outcome}}).Add();
+  metrics_
+      .MakeCounter(
+          "wanmi_runtime_commands_total", "Commands answered, by outcome",
+          {{"city", city_}, {"service", service}, {"command", command}, {"outcome", outcome}})
+      .Add();
 }
 void RuntimeMetrics::Appended(double seconds, int entries) {
-  metrics_.MakeHistogram("wanmi_runtime_append_seconds", "One append of all partitions, with its sync",
-                         {{"city", city_}}, kSeconds).Observe(seconds);
-  metrics_.MakeHistogram("wanmi_runtime_batch_entries", "Entries appended with one sync",
-                         {{"city", city_}}, kEntries).Observe(entries);
+  metrics_
+      .MakeHistogram("wanmi_runtime_append_seconds", "One append of all partitions, with its sync",
+                     {{"city", city_}}, kSeconds)
+      .Observe(seconds);
+  metrics_
+      .MakeHistogram("wanmi_runtime_batch_entries", "Entries appended with one sync",
+                     {{"city", city_}}, kEntries)
+      .Observe(entries);
 }
 void RuntimeMetrics::Decided(const std::string& service, double seconds) {
-  metrics_.MakeHistogram("wanmi_runtime_decide_seconds", "Taking the inputs of one step of one partition",
-                         {{"city", city_}, {"service", service}}, kSeconds).Observe(seconds);
+  metrics_
+      .MakeHistogram("wanmi_runtime_decide_seconds",
+                     "Taking the inputs of one step of one partition",
+                     {{"city", city_}, {"service", service}}, kSeconds)
+      .Observe(seconds);
 }
 void RuntimeMetrics::Inbox(const std::string& service, size_t waiting) {
-  metrics_.MakeGauge("wanmi_runtime_inbox_commands", "Commands waiting, all partitions",
-                     {{"city", city_}, {"service", service}}).Set(static_cast<double>(waiting));
+  metrics_
+      .MakeGauge("wanmi_runtime_inbox_commands", "Commands waiting, all partitions",
+                 {{"city", city_}, {"service", service}})
+      .Set(static_cast<double>(waiting));
 }
 void RuntimeMetrics::Lag(const std::string& service, const std::string& upstream, int64_t entries) {
-  metrics_.MakeGauge("wanmi_runtime_lag_entries", "Entries of an upstream not yet taken",
-                     {{"city", city_}, {"service", service}, {"upstream", upstream}}).Set(static_cast<double>(entries));
+  metrics_
+      .MakeGauge("wanmi_runtime_lag_entries", "Entries of an upstream not yet taken",
+                 {{"city", city_}, {"service", service}, {"upstream", upstream}})
+      .Set(static_cast<double>(entries));
 }
 void RuntimeMetrics::DueLate(const std::string& service, double seconds) {
-  metrics_.MakeHistogram("wanmi_runtime_due_late_seconds", "How late timers fired, city time",
-                         {{"city", city_}, {"service", service}}, kLateSeconds).Observe(seconds);
+  metrics_
+      .MakeHistogram("wanmi_runtime_due_late_seconds", "How late timers fired, city time",
+                     {{"city", city_}, {"service", service}}, kLateSeconds)
+      .Observe(seconds);
 }
 void RuntimeMetrics::Epoch(const std::string& service, int partition, int64_t epoch) {
-  metrics_.MakeGauge("wanmi_runtime_epoch", "Epoch of the last fence",
-                     {{"city", city_}, {"service", service}, {"partition", std::to_string(partition)}})
+  metrics_
+      .MakeGauge("wanmi_runtime_epoch", "Epoch of the last fence",
+                 {{"city", city_}, {"service", service}, {"partition", std::to_string(partition)}})
       .Set(static_cast<double>(epoch));
 }
 void RuntimeMetrics::Replayed(const std::string& service, double seconds) {
-  metrics_.MakeGauge("wanmi_runtime_replay_seconds", "The last replay of a service",
-                     {{"city", city_}, {"service", service}}).Set(seconds);
+  metrics_
+      .MakeGauge("wanmi_runtime_replay_seconds", "The last replay of a service",
+                 {{"city", city_}, {"service", service}})
+      .Set(seconds);
 }
 void RuntimeMetrics::OutboxPending(const std::string& service, int64_t pending) {
-  metrics_.MakeGauge("wanmi_outbox_pending", "Messages to the world that wait (up to 64 counted)",
-                     {{"city", city_}, {"service", service}}).Set(static_cast<double>(pending));
+  metrics_
+      .MakeGauge("wanmi_outbox_pending", "Messages to the world that wait (up to 64 counted)",
+                 {{"city", city_}, {"service", service}})
+      .Set(static_cast<double>(pending));
 }
 void RuntimeMetrics::Parked(const std::string& service, int64_t parked) {
-  metrics_.MakeGauge("wanmi_runtime_parked_entries", "Inputs parked because a rule broke",
-                     {{"city", city_}, {"service", service}}).Set(static_cast<double>(parked));
+  metrics_
+      .MakeGauge("wanmi_runtime_parked_entries", "Inputs parked because a rule broke",
+                 {{"city", city_}, {"service", service}})
+      .Set(static_cast<double>(parked));
 }
 void RuntimeMetrics::Ready(bool ready) {
-  metrics_.MakeGauge("wanmi_runtime_ready", "1 if every partition is open", {{"city", city_}}).Set(ready ? 1 : 0);
+  metrics_.MakeGauge("wanmi_runtime_ready", "1 if every partition is open", {{"city", city_}})
+      .Set(ready ? 1 : 0);
 }
 
 }  // namespace wanmi::runtime

@@ -34,8 +34,10 @@ base::Status Partition::LoadPosition() {
   if (position_.journal_id() != around_.city.journal_id ||
       position_.incarnation() != around_.city.incarnation) {
     return base::FailedPrecondition(
-        "the store of {} is of journal {} (incarnation {}), the city's is {} ({}); delete the store's "
-        "folder", journal::ToString(slice_), position_.journal_id(), position_.incarnation(),
+        "the store of {} is of journal {} (incarnation {}), the city's is {} ({}); delete the "
+        "store's "
+        "folder",
+        journal::ToString(slice_), position_.journal_id(), position_.incarnation(),
         around_.city.journal_id, around_.city.incarnation);
   }
   return {};
@@ -58,8 +60,10 @@ base::Status Partition::Open() {
   writer_ = opened.writer;
   if (position_.seq() > opened.last_seq) {
     return base::FailedPrecondition(
-        "the store of {} is at seq {}, beyond its journal's end at seq {}; the journal has lost entries, "
-        "or the store is of another one", journal::ToString(slice_), position_.seq(), opened.last_seq);
+        "the store of {} is at seq {}, beyond its journal's end at seq {}; the journal has lost "
+        "entries, "
+        "or the store is of another one",
+        journal::ToString(slice_), position_.seq(), opened.last_seq);
   }
   RETURN_IF_ERROR(Replay(opened.last_seq));
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
@@ -71,8 +75,8 @@ base::Status Partition::Open() {
     ASSIGN_OR_RETURN(const int64_t end, around_.journal.LastSeq(upstream.slice));
     if (upstream.taken > end) {
       return base::FailedPrecondition(
-          "{} has taken {} up to seq {}, beyond that journal's end at seq {}", journal::ToString(slice_),
-          journal::ToString(upstream.slice), upstream.taken, end);
+          "{} has taken {} up to seq {}, beyond that journal's end at seq {}",
+          journal::ToString(slice_), journal::ToString(upstream.slice), upstream.taken, end);
     }
   }
   if (around_.unclean && !around_.mark_file.empty() && !mark_) {
@@ -93,44 +97,48 @@ base::Status Partition::Replay(int64_t last_seq) {
     step->Clear();
     return {};
   };
-  RETURN_IF_ERROR(around_.journal.Read(slice_, position_.seq(), [&](int64_t seq, std::string_view bytes) {
-    const auto parsed = ParseEntry(bytes, *definition_.event);
-    const Entry& entry = parsed->entry;
-    if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
-      broken = base::DataLoss("the chain of {} breaks at seq {}: expected seq {} after the entry before it",
-                              journal::ToString(slice_), seq, position_.seq() + 1);
-      return false;
-    }
-    if (parsed->unknown_event) {
-      broken = base::FailedPrecondition(
-          "{} has an event at seq {} that this binary does not know; run a newer one",
-          journal::ToString(slice_), seq);
-      return false;
-    }
-    int index = 0;
-    std::string number;
-    for (int c = 0; c < entry.changes_size(); ++c) {
-      std::vector<const Message*> events;
-      for (const auto& event : parsed->events[static_cast<size_t>(c)]) events.push_back(event.get());
-      FoldChange(*step, entry, index, entry.changes(c).stream(), events, &number, &touched_);
-      index += static_cast<int>(events.size());
-    }
-    FoldRest(*step, entry, number);
-    position_.set_seq(entry.seq());
-    position_.set_hash(journal::ChainHash(bytes));
-    position_.set_at_us(entry.at_us());
-    for (const auto& cursor : entry.cursors()) {
-      bool known = false;
-      for (auto& mine : *position_.mutable_cursors()) {
-        if (mine.service() != cursor.service() || mine.partition() != cursor.partition()) continue;
-        mine.set_seq(cursor.seq());
-        known = true;
-      }
-      if (!known) *position_.add_cursors() = cursor;
-    }
-    if (step->bytes() > kReplayCommitBytes) broken = commit();
-    return broken.ok();
-  }));
+  RETURN_IF_ERROR(
+      around_.journal.Read(slice_, position_.seq(), [&](int64_t seq, std::string_view bytes) {
+        const auto parsed = ParseEntry(bytes, *definition_.event);
+        const Entry& entry = parsed->entry;
+        if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
+          broken = base::DataLoss(
+              "the chain of {} breaks at seq {}: expected seq {} after the entry before it",
+              journal::ToString(slice_), seq, position_.seq() + 1);
+          return false;
+        }
+        if (parsed->unknown_event) {
+          broken = base::FailedPrecondition(
+              "{} has an event at seq {} that this binary does not know; run a newer one",
+              journal::ToString(slice_), seq);
+          return false;
+        }
+        int index = 0;
+        std::string number;
+        for (int c = 0; c < entry.changes_size(); ++c) {
+          std::vector<const Message*> events;
+          for (const auto& event : parsed->events[static_cast<size_t>(c)])
+            events.push_back(event.get());
+          FoldChange(*step, entry, index, entry.changes(c).stream(), events, &number, &touched_);
+          index += static_cast<int>(events.size());
+        }
+        FoldRest(*step, entry, number);
+        position_.set_seq(entry.seq());
+        position_.set_hash(journal::ChainHash(bytes));
+        position_.set_at_us(entry.at_us());
+        for (const auto& cursor : entry.cursors()) {
+          bool known = false;
+          for (auto& mine : *position_.mutable_cursors()) {
+            if (mine.service() != cursor.service() || mine.partition() != cursor.partition())
+              continue;
+            mine.set_seq(cursor.seq());
+            known = true;
+          }
+          if (!known) *position_.add_cursors() = cursor;
+        }
+        if (step->bytes() > kReplayCommitBytes) broken = commit();
+        return broken.ok();
+      }));
   RETURN_IF_ERROR(broken);
   if (position_.seq() < last_seq && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
     return base::DataLoss("{} could be read up to seq {} of {}", journal::ToString(slice_),
@@ -156,7 +164,8 @@ base::Status Partition::AppendGenesis() {
   const journal::Batch batch{writer_, 1, journal::GenesisHash(), {entry.SerializeAsString()}};
   const auto appended = around_.journal.Append({&batch, 1}).front();
   if (appended.outcome != journal::Outcome::kOk) {
-    return base::Unavailable("the genesis of {} could not be written: {}", journal::ToString(slice_), appended.why);
+    return base::Unavailable("the genesis of {} could not be written: {}",
+                             journal::ToString(slice_), appended.why);
   }
   return Replay(1);
 }
@@ -168,7 +177,8 @@ void Partition::RestoreCursors() {
     upstream.held_until = {};
     if (MUTANT(kNoCursor)) continue;
     for (const auto& cursor : position_.cursors()) {
-      if (cursor.service() == upstream.slice.service && cursor.partition() == upstream.slice.partition) {
+      if (cursor.service() == upstream.slice.service &&
+          cursor.partition() == upstream.slice.partition) {
         upstream.taken = upstream.written = cursor.seq();
       }
     }

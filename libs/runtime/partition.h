@@ -115,9 +115,9 @@ class Partition {
   struct Upstream {
     journal::Slice slice;
     const rules::Listener* listener = nullptr;
-    int64_t taken = 0;     // in memory; written with the next entry
-    int64_t written = 0;   // in the last entry that has it
-    int silent = 0;        // entries with events that caused nothing since the last entry
+    int64_t taken = 0;    // in memory; written with the next entry
+    int64_t written = 0;  // in the last entry that has it
+    int silent = 0;       // entries with events that caused nothing since the last entry
     std::chrono::steady_clock::time_point held_until{};
   };
 
@@ -134,6 +134,7 @@ class Partition {
   void TakeTimers();
   bool Full() const;
   void TakeRequest(Request& request);
+  common::v1::Receipt ReceiptAt(int64_t seq, const std::string& stream) const;
   bool TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of);
   void TakeTimer(base::Time due, std::string_view stream);
   void TakeDeliveries();
@@ -152,9 +153,9 @@ class Partition {
   common::v1::Actor SystemActor() const;
 
   // fold.cc: shared by live and replay
-  void FoldChange(base::RowWriter& rows, const Entry& entry, int first_index, std::string_view stream,
-                  const std::vector<const Message*>& events, std::string* number,
-                  std::set<std::string>* touched);
+  void FoldChange(base::RowWriter& rows, const Entry& entry, int first_index,
+                  std::string_view stream, const std::vector<const Message*>& events,
+                  std::string* number, std::set<std::string>* touched);
   void FoldRest(base::RowWriter& rows, const Entry& entry, const std::string& number);
 
   base::Time Now() const;
@@ -181,7 +182,6 @@ class Partition {
   std::set<std::string> touched_;
   std::vector<wanmi::journal::v1::Delivery> deliveries_;
   std::unique_ptr<InputMark> mark_;
-
 };
 
 }  // namespace wanmi::runtime

@@ -26,7 +26,8 @@ class Host::ServedViews final : public rules::Views {
 };
 
 base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
-    std::string_view service, std::string_view method, const google::protobuf::Message& request) const {
+    std::string_view service, std::string_view method,
+    const google::protobuf::Message& request) const {
   const Served* served = FindServed(service);
   if (!served) return base::Unavailable("{} is not served here", service);
   for (const auto& query : served->definition.queries) {
@@ -35,22 +36,27 @@ base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
   return base::Unimplemented("{} has no query {}", service, method);
 }
 
-base::Status Host::Await(std::string_view service, const std::string& token_bytes, std::chrono::milliseconds most) {
+base::Status Host::Await(std::string_view service, const std::string& token_bytes,
+                         std::chrono::milliseconds most) {
   if (token_bytes.empty()) return {};
   wanmi::journal::v1::Token token;
   if (token_bytes.size() > 4096 || !token.ParseFromString(token_bytes)) {
-    return base::InvalidArgument("expected a token that a write or read gave, found {} other bytes", token_bytes.size());
+    return base::InvalidArgument("expected a token that a write or read gave, found {} other bytes",
+                                 token_bytes.size());
   }
   if (token.city() != city_.name || token.journal_id() != city_.journal_id ||
       token.incarnation() != city_.incarnation) {
-    return base::FailedPrecondition("the token is of city {} before a restore, or of another city; drop it and read anew",
-                                    token.city());
+    return base::FailedPrecondition(
+        "the token is of city {} before a restore, or of another city; drop it and read anew",
+        token.city());
   }
   const auto until = std::chrono::steady_clock::now() + most;
   for (;;) {
-    const bool reached = std::all_of(token.positions().begin(), token.positions().end(), [&](const auto& position) {
-      return position.service() != service || SeqOf(service, position.partition()) >= position.seq();
-    });
+    const bool reached =
+        std::all_of(token.positions().begin(), token.positions().end(), [&](const auto& position) {
+          return position.service() != service ||
+                 SeqOf(service, position.partition()) >= position.seq();
+        });
     if (reached) return {};
     std::unique_lock lock(wake_mutex_);
     if (committed_.wait_until(lock, until) == std::cv_status::timeout) {
@@ -83,7 +89,8 @@ std::string Host::TokenNow(std::string_view service) const {
 base::Status Host::Ready() const {
   for (const auto& served : served_) {
     for (const auto& partition : served->partitions) {
-      if (!partition->open()) return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
+      if (!partition->open())
+        return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
       if (clock_.Now() + std::chrono::seconds(10) < partition->last_at()) {
         return base::Unavailable("the clock is more than 10 s behind the last entry of {}",
                                  journal::ToString(partition->slice()));
@@ -101,21 +108,26 @@ base::Result<std::vector<Host::HistoryEntry>> Host::History(std::string_view id)
     const int p = base::PartitionOf(root, city_.partitions);
     std::set<int64_t> seqs;
     for (const std::string& prefix : {root, root + "/"}) {
-      kStreams.Scan(*served->each[static_cast<size_t>(p)], prefix, [&](std::string_view key, rows::StreamRecord&& record) {
-        if (key == root || key.starts_with(root + "/")) seqs.insert(record.seqs().begin(), record.seqs().end());
-        return seqs.size() < 2'000;
-      });
+      kStreams.Scan(*served->each[static_cast<size_t>(p)], prefix,
+                    [&](std::string_view key, rows::StreamRecord&& record) {
+                      if (key == root || key.starts_with(root + "/"))
+                        seqs.insert(record.seqs().begin(), record.seqs().end());
+                      return seqs.size() < 2'000;
+                    });
     }
     for (const int64_t seq : seqs) {
-      RETURN_IF_ERROR(journal_.Read({served->definition.name, p}, seq - 1, [&](int64_t, std::string_view bytes) {
-        history.push_back({served->definition.name, p, ParseEntry(bytes, *served->definition.event)});
-        return false;
-      }));
+      RETURN_IF_ERROR(journal_.Read(
+          {served->definition.name, p}, seq - 1, [&](int64_t, std::string_view bytes) {
+            history.push_back(
+                {served->definition.name, p, ParseEntry(bytes, *served->definition.event)});
+            return false;
+          }));
     }
   }
-  std::stable_sort(history.begin(), history.end(), [](const HistoryEntry& a, const HistoryEntry& b) {
-    return a.parsed->entry.at_us() < b.parsed->entry.at_us();
-  });
+  std::stable_sort(history.begin(), history.end(),
+                   [](const HistoryEntry& a, const HistoryEntry& b) {
+                     return a.parsed->entry.at_us() < b.parsed->entry.at_us();
+                   });
   return history;
 }
 
@@ -124,7 +136,8 @@ std::vector<Host::ParkedEntry> Host::Parked(int most) const {
   for (const auto& served : served_) {
     for (size_t p = 0; p < served->each.size(); ++p) {
       kParked.Scan(*served->each[p], "", [&](std::string_view key, rows::ParkedInput&& input) {
-        parked.push_back({served->definition.name, static_cast<int>(p), base::KeyReader(key).Number(), std::move(input)});
+        parked.push_back({served->definition.name, static_cast<int>(p),
+                          base::KeyReader(key).Number(), std::move(input)});
         return static_cast<int>(parked.size()) < most;
       });
     }
@@ -140,7 +153,8 @@ std::string Host::Digest(std::string_view service) const {
   const auto add = [&](std::string_view bytes) {
     const uint64_t size = bytes.size();
     crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(&size), sizeof size);
-    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()),
+                              bytes.size());
   };
   const auto cursor = served->store->NewCursor();
   for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
@@ -158,7 +172,8 @@ const base::Rows& Host::RowsOf(std::string_view service) const {
   return *served->all;
 }
 
-base::Result<common::v1::Actor> Host::ResolveActor(std::string_view person, std::string_view post) const {
+base::Result<common::v1::Actor> Host::ResolveActor(std::string_view person,
+                                                   std::string_view post) const {
   const Served* directory = FindServed("directory");
   const base::Rows& rows = options_.directory ? *options_.directory
                            : directory        ? *directory->each[0]

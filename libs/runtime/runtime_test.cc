@@ -27,13 +27,16 @@ class Doubtful final : public journal::Journal {
     if (doubts == 0) return below_.Append(batches);
     --doubts;
     if (lands) (void)below_.Append(batches);
-    return std::vector<journal::Appended>(batches.size(), {journal::Outcome::kUnknown, 0, "in doubt"});
+    return std::vector<journal::Appended>(batches.size(),
+                                          {journal::Outcome::kUnknown, 0, "in doubt"});
   }
   base::Status Read(const Slice& slice, int64_t after, const Visitor& visit) const override {
     return below_.Read(slice, after, visit);
   }
   base::Result<int64_t> LastSeq(const Slice& slice) const override { return below_.LastSeq(slice); }
-  base::Result<wanmi::journal::v1::Fence> LastFence(const Slice& slice) const override { return below_.LastFence(slice); }
+  base::Result<wanmi::journal::v1::Fence> LastFence(const Slice& slice) const override {
+    return below_.LastFence(slice);
+  }
   int doubts = 0;
   bool lands = false;
 
@@ -54,7 +57,8 @@ class RuntimeTest : public testing::Test {
     options.instance = "test";
     options.unclean = unclean;
     options.mark_folder = mark_folder_;
-    options.open_store = [this](const rules::Definition& definition) -> base::Result<std::unique_ptr<store::Store>> {
+    options.open_store =
+        [this](const rules::Definition& definition) -> base::Result<std::unique_ptr<store::Store>> {
       auto store = std::make_unique<store::MemoryStore>();
       stores_[definition.name] = store.get();
       return std::unique_ptr<store::Store>(std::move(store));
@@ -62,7 +66,8 @@ class RuntimeTest : public testing::Test {
     std::vector<rules::Definition> definitions;
     definitions.push_back(toy::Account());
     definitions.push_back(toy::Mirror());
-    host_ = std::make_unique<Host>(City{"toy", "journal-1", 4, 1, 1}, std::move(definitions), doubtful_, clock_, std::move(options));
+    host_ = std::make_unique<Host>(City{"toy", "journal-1", 4, 1, 1}, std::move(definitions),
+                                   doubtful_, clock_, std::move(options));
     const auto opened = host_->Open();
     ASSERT_TRUE(opened.ok()) << opened.ToString();
   }
@@ -77,15 +82,20 @@ class RuntimeTest : public testing::Test {
     request.digest = std::to_string(amount);
     return request;
   }
-  std::optional<base::Result<common::v1::Receipt>> Send(Request request, const std::string& service = "account", bool pump = true) {
+  std::optional<base::Result<common::v1::Receipt>> Send(Request request,
+                                                        const std::string& service = "account",
+                                                        bool pump = true) {
     auto answer = std::make_shared<std::optional<base::Result<common::v1::Receipt>>>();
-    request.answer = [answer](base::Result<common::v1::Receipt> result) { *answer = std::move(result); };
+    request.answer = [answer](base::Result<common::v1::Receipt> result) {
+      *answer = std::move(result);
+    };
     EXPECT_TRUE(host_->Offer(service, std::move(request)).ok());
     if (pump) Settle();
     return *answer;
   }
   void Settle() {
-    for (int i = 0; i < 50 && (host_->Pump() || i < 3); ++i) {}
+    for (int i = 0; i < 50 && (host_->Pump() || i < 3); ++i) {
+    }
   }
   toy::Row Total(const std::string& service, const std::string& stream) {
     return toy::kTotals.Get(host_->RowsOf(service), stream).value_or(toy::Row());
@@ -143,7 +153,9 @@ TEST_F(RuntimeTest, NothingIsAnsweredBeforeTheStepIsDurable) {
   doubtful_.doubts = 1;
   auto answer = std::make_shared<std::optional<base::Result<common::v1::Receipt>>>();
   auto request = Add("a", 2, "c1");
-  request.answer = [answer](base::Result<common::v1::Receipt> result) { *answer = std::move(result); };
+  request.answer = [answer](base::Result<common::v1::Receipt> result) {
+    *answer = std::move(result);
+  };
   ASSERT_TRUE(host_->Offer("account", std::move(request)).ok());
   host_->Pump();
   ASSERT_TRUE(*answer);
@@ -179,14 +191,17 @@ TEST_F(RuntimeTest, ARefusedReactionIsAnEntry) {
   const auto history = *host_->History("a");
   EXPECT_EQ(Entries("mirror"), 1);
   int64_t seq = 0;
-  ASSERT_TRUE(memory_.Read({"mirror", base::PartitionOf("a", 4)}, 1, [&](int64_t at, std::string_view bytes) {
-    const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
-    seq = at;
-    EXPECT_EQ(parsed->entry.refusals_size(), 1);
-    EXPECT_EQ(parsed->entry.cause().upstream().service(), "account");
-    EXPECT_EQ(parsed->entry.cursors(0).seq(), 2);
-    return true;
-  }).ok());
+  ASSERT_TRUE(memory_
+                  .Read({"mirror", base::PartitionOf("a", 4)}, 1,
+                        [&](int64_t at, std::string_view bytes) {
+                          const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
+                          seq = at;
+                          EXPECT_EQ(parsed->entry.refusals_size(), 1);
+                          EXPECT_EQ(parsed->entry.cause().upstream().service(), "account");
+                          EXPECT_EQ(parsed->entry.cursors(0).seq(), 2);
+                          return true;
+                        })
+                  .ok());
   EXPECT_EQ(seq, 2);
 }
 
@@ -236,7 +251,8 @@ TEST_F(RuntimeTest, OnSelfReachesAnotherRoot) {
 }
 
 TEST_F(RuntimeTest, SilentEntriesAreMarkedOnlyWhenThereAreMany) {
-  for (int i = 0; i < 1'001; ++i) Send(Add("a", 1, "c" + std::to_string(i)), "account", i % 100 == 0);
+  for (int i = 0; i < 1'001; ++i)
+    Send(Add("a", 1, "c" + std::to_string(i)), "account", i % 100 == 0);
   Settle();
   EXPECT_EQ(Entries("mirror"), 1);
   Start();
@@ -268,12 +284,15 @@ TEST_F(RuntimeTest, RecordedTimeNeverGoesBack) {
   clock_.JumpTo(kStart - std::chrono::hours(1));
   Send(Add("a", 2, "c2"));
   int64_t before = 0;
-  ASSERT_TRUE(memory_.Read({"account", base::PartitionOf("a", 4)}, 0, [&](int64_t, std::string_view bytes) {
-    const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
-    EXPECT_GE(parsed->entry.at_us(), before);
-    before = parsed->entry.at_us();
-    return true;
-  }).ok());
+  ASSERT_TRUE(memory_
+                  .Read({"account", base::PartitionOf("a", 4)}, 0,
+                        [&](int64_t, std::string_view bytes) {
+                          const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
+                          EXPECT_GE(parsed->entry.at_us(), before);
+                          before = parsed->entry.at_us();
+                          return true;
+                        })
+                  .ok());
   EXPECT_FALSE(host_->Ready().ok());
 }
 
@@ -289,12 +308,15 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   const int p = base::PartitionOf("a", 4);
   rows::Position ahead = *kPosition.Get(store::PartitionRows(*stores_["account"], p), "");
   ahead.set_seq(99);
-  ASSERT_TRUE(stores_["account"]->Commit({{store::PhysicalKey(2, p, ""), ahead.SerializeAsString()}}).ok());
+  ASSERT_TRUE(
+      stores_["account"]->Commit({{store::PhysicalKey(2, p, ""), ahead.SerializeAsString()}}).ok());
   City city{"toy", "journal-1", 4, 1, 1};
   Feed feed(memory_);
   base::MapRows none;
   const auto definition = toy::Account();
-  Partition partition(definition, p, {city, memory_, *stores_["account"], feed, clock_, none, none, "x", "", "", false});
+  Partition partition(
+      definition, p,
+      {city, memory_, *stores_["account"], feed, clock_, none, none, "x", "", "", false});
   const auto status = partition.Open();
   EXPECT_EQ(status.code(), base::Code::kFailedPrecondition);
   EXPECT_NE(status.message().find("99"), std::string::npos);
@@ -345,7 +367,9 @@ TEST_F(RuntimeTest, AnInputThatKillsTheProcessTwiceIsParked) {
 }
 
 TEST_F(RuntimeTest, EveryViewIsEqualAfterARebuild) {
-  for (int i = 0; i < 200; ++i) Send(Add("s" + std::to_string(i % 17), 1 + i % 15, "c" + std::to_string(i)), "account", i % 10 == 0);
+  for (int i = 0; i < 200; ++i)
+    Send(Add("s" + std::to_string(i % 17), 1 + i % 15, "c" + std::to_string(i)), "account",
+         i % 10 == 0);
   Settle();
   const std::string account = host_->Digest("account"), mirror = host_->Digest("mirror");
   Start();

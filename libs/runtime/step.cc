@@ -72,7 +72,8 @@ void Partition::BeginStep() {
 
 bool Partition::Full() const {
   const int most = mark_ ? 1 : kInputsMax;
-  return step_.inputs >= most || step_.bytes >= kStepBytesMax || step_.rows->bytes() >= kStepBytesMax;
+  return step_.inputs >= most || step_.bytes >= kStepBytesMax ||
+         step_.rows->bytes() >= kStepBytesMax;
 }
 
 bool Partition::Prepare() {
@@ -109,7 +110,8 @@ bool Partition::PrepareMark() {
   if (!open_) return false;
   BeginStep();
   bool moved = false;
-  for (const Upstream& upstream : upstreams_) moved |= upstream.taken > upstream.written && upstream.silent > 0;
+  for (const Upstream& upstream : upstreams_)
+    moved |= upstream.taken > upstream.written && upstream.silent > 0;
   if (!moved) return false;
   Input mark = NewInput(SystemActor(), {});
   Seal(mark);
@@ -127,37 +129,45 @@ void Partition::TakeRequests() {
     }
     ++step_.inputs;
     if (around_.clock.Steady() > request.deadline) {
-      request.answer(base::DeadlineExceeded("the command waited past its deadline and was not decided"));
+      request.answer(
+          base::DeadlineExceeded("the command waited past its deadline and was not decided"));
       continue;
     }
     TakeRequest(request);
   }
 }
 
+common::v1::Receipt Partition::ReceiptAt(int64_t seq, const std::string& stream) const {
+  common::v1::Receipt receipt;
+  receipt.set_stream(stream);
+  receipt.set_partition(index_);
+  receipt.set_seq(seq);
+  wanmi::journal::v1::Token token;
+  token.set_city(around_.city.name);
+  token.set_journal_id(around_.city.journal_id);
+  token.set_incarnation(around_.city.incarnation);
+  auto& position = *token.add_positions();
+  position.set_service(slice_.service);
+  position.set_partition(index_);
+  position.set_seq(seq);
+  receipt.set_token(token.SerializeAsString());
+  return receipt;
+}
+
 void Partition::TakeRequest(Request& request) {
   const auto refuse = [&](base::Status status) {
-    step_.answers.push_back([answer = std::move(request.answer), status = std::move(status)](
-                                const base::Status& doubt) { answer(doubt.ok() ? status : doubt); });
+    step_.answers.push_back([answer = std::move(request.answer),
+                             status = std::move(status)](const base::Status& doubt) {
+      answer(doubt.ok() ? status : doubt);
+    });
   };
   const auto receive = [&](int64_t seq, std::string number, bool repeated, bool unchanged = false) {
-    common::v1::Receipt receipt;
-    receipt.set_stream(request.stream);
-    receipt.set_partition(index_);
-    receipt.set_seq(seq);
+    common::v1::Receipt receipt = ReceiptAt(seq, request.stream);
     receipt.set_number(std::move(number));
     receipt.set_repeated(repeated);
     receipt.set_unchanged(unchanged);
-    wanmi::journal::v1::Token token;
-    token.set_city(around_.city.name);
-    token.set_journal_id(around_.city.journal_id);
-    token.set_incarnation(around_.city.incarnation);
-    auto& position = *token.add_positions();
-    position.set_service(slice_.service);
-    position.set_partition(index_);
-    position.set_seq(seq);
-    receipt.set_token(token.SerializeAsString());
-    step_.answers.push_back([answer = std::move(request.answer), receipt = std::move(receipt)](
-                                const base::Status& doubt) {
+    step_.answers.push_back([answer = std::move(request.answer),
+                             receipt = std::move(receipt)](const base::Status& doubt) {
       if (doubt.ok()) {
         answer(receipt);
       } else {
@@ -180,20 +190,26 @@ void Partition::TakeRequest(Request& request) {
   for (const auto& done : record.done()) {
     if (MUTANT(kNoRepeatCheck) || done.id() != request.id) continue;
     if (done.digest() == request.digest) return receive(done.seq(), done.number(), true);
-    return refuse(base::AlreadyExists("command id {} was used for another command; make a new id", request.id));
+    return refuse(base::AlreadyExists("command id {} was used for another command; make a new id",
+                                      request.id));
   }
   try {
     Input input = NewInput(request.actor, cause);
     input.entry.set_traceparent(request.traceparent);
-    if (auto status = Decide(input, request.stream, *request.command); !status.ok()) return refuse(status);
+    if (auto status = Decide(input, request.stream, *request.command); !status.ok())
+      return refuse(status);
     if (input.entry.changes_size() == 0) {
-      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "", false, true);
+      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "",
+                     false, true);
     }
     Seal(input);
     receive(input.entry.seq(), input.number, false);
   } catch (const std::exception& failure) {
-    base::Log(base::Level::kError, "command.broke", {{"service", slice_.service}, {"partition", index_},
-                                                     {"stream", request.stream}, {"reason", failure.what()}});
+    base::Log(base::Level::kError, "command.broke",
+              {{"service", slice_.service},
+               {"partition", index_},
+               {"stream", request.stream},
+               {"reason", failure.what()}});
     refuse(base::Internal("the rule broke and had no effect: {}", failure.what()));
   }
 }
@@ -203,11 +219,14 @@ void Partition::TakeUpstreams() {
   for (Upstream& upstream : upstreams_) {
     if (steady < upstream.held_until) continue;
     for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
-      const auto next = around_.feed.Next(upstream.slice, upstream.taken, *upstream.listener->event);
+      const auto next =
+          around_.feed.Next(upstream.slice, upstream.taken, *upstream.listener->event);
       if (!next.ok() || (*next && (*next)->unknown_event)) {
         base::Log(base::Level::kError, "upstream.stopped",
-                  {{"service", slice_.service}, {"partition", index_},
-                   {"upstream", journal::ToString(upstream.slice)}, {"seq", upstream.taken + 1},
+                  {{"service", slice_.service},
+                   {"partition", index_},
+                   {"upstream", journal::ToString(upstream.slice)},
+                   {"seq", upstream.taken + 1},
                    {"reason", next.ok() ? "an event of a kind that this binary does not know"
                                         : next.status().ToString()}});
         upstream.held_until = steady + std::chrono::seconds(5);
@@ -246,21 +265,24 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
   }
   if (retry_of == 0 && AlreadyMarked(IdOf(cause), cause)) return true;
   try {
-    CHECK(cause.hops() <= kHopsMax, "{} hops without a person or a timer: a loop of reactions", cause.hops());
+    CHECK(cause.hops() <= kHopsMax, "{} hops without a person or a timer: a loop of reactions",
+          cause.hops());
     Input input = NewInput(SystemActor(), cause);
-    rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(), around_.city.partitions);
+    rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(),
+                         around_.city.partitions);
     int index = 0;
     for (int c = 0; c < from.changes_size(); ++c) {
       for (const auto& event : parsed.events[static_cast<size_t>(c)]) {
-        const rules::Fact<Message> fact{upstream.slice.service, upstream.slice.partition, from.seq(), index++,
-                                        from.changes(c).stream(), base::FromMicros(from.at_us()),
-                                        from.actor(), *event};
+        const rules::Fact<Message> fact{
+            upstream.slice.service,   upstream.slice.partition,       from.seq(),   index++,
+            from.changes(c).stream(), base::FromMicros(from.at_us()), from.actor(), *event};
         for (const auto& reaction : upstream.listener->on(fact, input.rows, births)) {
           // On<Self> speaks to every partition; each takes what is its own.
           const bool ours = definition_.reference ||
                             base::PartitionOf(reaction.stream, around_.city.partitions) == index_;
           if (!ours) {
-            CHECK(upstream.slice.service == slice_.service, "a reaction to {} concerns {}, which is of another partition",
+            CHECK(upstream.slice.service == slice_.service,
+                  "a reaction to {} concerns {}, which is of another partition",
                   journal::ToString(upstream.slice), reaction.stream);
             continue;
           }
@@ -284,8 +306,11 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
     }
   } catch (const std::exception& failure) {
     base::Log(base::Level::kError, "upstream.parked",
-              {{"service", slice_.service}, {"partition", index_},
-               {"upstream", journal::ToString(upstream.slice)}, {"seq", from.seq()}, {"reason", failure.what()}});
+              {{"service", slice_.service},
+               {"partition", index_},
+               {"upstream", journal::ToString(upstream.slice)},
+               {"seq", from.seq()},
+               {"reason", failure.what()}});
     if (retry_of != 0) throw;
     Park(cause, failure.what());
   }
@@ -330,8 +355,11 @@ void Partition::TakeTimer(base::Time due, std::string_view stream) {
           status.ok() ? "it gave no event that moves it" : status.message());
     Seal(input);
   } catch (const std::exception& failure) {
-    base::Log(base::Level::kError, "timer.parked", {{"service", slice_.service}, {"partition", index_},
-                                                    {"stream", stream}, {"reason", failure.what()}});
+    base::Log(base::Level::kError, "timer.parked",
+              {{"service", slice_.service},
+               {"partition", index_},
+               {"stream", stream},
+               {"reason", failure.what()}});
     Park(cause, failure.what());
   }
 }
@@ -343,13 +371,14 @@ base::Status Partition::RetryParked(int64_t seq) {
                           journal::ToString(slice_), seq);
   }
   if (!parked->cause().has_upstream()) {
-    return base::FailedPrecondition("what is parked at seq {} was no upstream entry; give its command again", seq);
+    return base::FailedPrecondition(
+        "what is parked at seq {} was no upstream entry; give its command again", seq);
   }
   const auto& position = parked->cause().upstream();
   for (Upstream& upstream : upstreams_) {
     if (upstream.slice != journal::Slice{position.service(), position.partition()}) continue;
-    ASSIGN_OR_RETURN(const auto parsed,
-                     around_.feed.Next(upstream.slice, position.seq() - 1, *upstream.listener->event));
+    ASSIGN_OR_RETURN(const auto parsed, around_.feed.Next(upstream.slice, position.seq() - 1,
+                                                          *upstream.listener->event));
     CHECK(parsed, "an entry that was parked is in the journal");
     try {
       if (!TakeUpstreamEntry(upstream, *parsed, seq)) return base::Unavailable("try again shortly");
@@ -375,7 +404,8 @@ bool Partition::AlreadyMarked(const std::string& input_id, Cause cause) {
     return true;
   }
   const auto written = mark_->Write(input_id);
-  if (!written.ok()) base::Log(base::Level::kWarning, "mark.failed", {{"reason", written.ToString()}});
+  if (!written.ok())
+    base::Log(base::Level::kWarning, "mark.failed", {{"reason", written.ToString()}});
   return false;
 }
 
@@ -388,16 +418,18 @@ void Partition::Finish(const journal::Appended& appended) {
       if (auto status = around_.store.Commit(step_.rows->changes()); !status.ok()) {
         // Durable all the same; the store is looked at anew.
         open_ = false;
-        base::Log(base::Level::kError, "store.failed", {{"service", slice_.service}, {"reason", status.ToString()}});
+        base::Log(base::Level::kError, "store.failed",
+                  {{"service", slice_.service}, {"reason", status.ToString()}});
       }
     }
     position_ = step_.position;
     committed_seq_ = position_.seq();
-  last_at_us_ = position_.at_us();
+    last_at_us_ = position_.at_us();
     touched_ = std::move(step_.touched);
   } else {
-    doubt = base::Unavailable("it is not known whether this took effect ({}); send it again with the same id",
-                              appended.why);
+    doubt = base::Unavailable(
+        "it is not known whether this took effect ({}); send it again with the same id",
+        appended.why);
     if (!MUTANT(kNoReopen)) open_ = false;
   }
   for (auto& answer : step_.answers) answer(doubt);

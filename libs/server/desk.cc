@@ -40,7 +40,8 @@ class HostPreparation final : public rules::Preparation {
   std::optional<std::string> subject_;
 };
 
-const google::protobuf::FieldDescriptor* KindOf(const Message& command, const google::protobuf::Descriptor* kind) {
+const google::protobuf::FieldDescriptor* KindOf(const Message& command,
+                                                const google::protobuf::Descriptor* kind) {
   const auto* descriptor = command.GetDescriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     if (descriptor->field(i)->message_type() == kind) return descriptor->field(i);
@@ -54,8 +55,9 @@ base::Result<std::string> IdOf(const Message& kind) {
         "a command of clients has an id, {} has none", kind.GetTypeName());
   std::string id = kind.GetReflection()->GetString(kind, field);
   if (id.empty() || id.size() > 64) {
-    return base::InvalidArgument("expected a command id of 1 to 64 bytes (a UUIDv7) in {}.id, found {} bytes",
-                                 kind.GetDescriptor()->name(), id.size());
+    return base::InvalidArgument(
+        "expected a command id of 1 to 64 bytes (a UUIDv7) in {}.id, found {} bytes",
+        kind.GetDescriptor()->name(), id.size());
   }
   return id;
 }
@@ -66,19 +68,22 @@ bool Desk::IsBootstrapping() const {
   if (!host_.Find("directory")) return false;
   bool has_operator = false;
   const base::Rows& rows = host_.RowsOf("directory");
-  rules::directory_rows::kPosts.Scan(rows, "", [&](std::string_view key, directory::v1::Post&& post) {
-    if (post.kind() != common::v1::POST_KIND_OPERATOR) return true;
-    rules::directory_rows::kHolders.Scan(rows, base::Key().Text(key), [&](std::string_view, directory::v1::Holding&&) {
-      has_operator = true;
-      return false;
-    });
-    return !has_operator;
-  });
+  rules::directory_rows::kPosts.Scan(
+      rows, "", [&](std::string_view key, directory::v1::Post&& post) {
+        if (post.kind() != common::v1::POST_KIND_OPERATOR) return true;
+        rules::directory_rows::kHolders.Scan(rows, base::Key().Text(key),
+                                             [&](std::string_view, directory::v1::Holding&&) {
+                                               has_operator = true;
+                                               return false;
+                                             });
+        return !has_operator;
+      });
   return !has_operator;
 }
 
 base::Result<common::v1::Actor> Desk::ActorOf(const grpc::CallbackServerContext& context) const {
-  const std::string person = Metadata(context, "wanmi-person"), post = Metadata(context, "wanmi-post");
+  const std::string person = Metadata(context, "wanmi-person"),
+                    post = Metadata(context, "wanmi-post");
   if (post == "bootstrap") {
     if (!IsBootstrapping()) {
       return base::Unauthenticated("the city has an operator; act as a person in a post");
@@ -97,8 +102,8 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
   const rules::Definition* definition = host_.Find(service);
   CHECK(definition, "{} is served here", service);
   if (call.request_bytes.size() > kRequestBytesMax) {
-    return call.finish(base::InvalidArgument("expected at most {} bytes, found {}", kRequestBytesMax,
-                                             call.request_bytes.size()));
+    return call.finish(base::InvalidArgument("expected at most {} bytes, found {}",
+                                             kRequestBytesMax, call.request_bytes.size()));
   }
   try {
     const auto* kind = KindOf(*definition->command, call.method->input_type());
@@ -110,20 +115,22 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
   }
 }
 
-void Desk::ServeCommand(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
-                        IncomingCall call) {
+void Desk::ServeCommand(const rules::Definition& definition,
+                        const google::protobuf::FieldDescriptor* kind, IncomingCall call) {
   const std::string name(kind->message_type()->name());
   const auto prepare = [&]() -> base::Result<runtime::Request> {
     runtime::Request request;
     request.command.reset(definition.command->New());
     Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
-    if (!given->ParseFromString(call.request_bytes)) return base::InvalidArgument("expected a {}, found other bytes", name);
+    if (!given->ParseFromString(call.request_bytes))
+      return base::InvalidArgument("expected a {}, found other bytes", name);
     ASSIGN_OR_RETURN(request.id, IdOf(*given));
     ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
     request.traceparent = Metadata(*call.context, "traceparent");
     HostPreparation preparation(host_, vault_);
     if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
-    std::string said = name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
+    std::string said =
+        name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
     said.append(call.request_bytes);
     ASSIGN_OR_RETURN(const auto digest, vault_.Digest(preparation.subject(), said));
     request.digest = digest.bytes;
@@ -137,14 +144,16 @@ void Desk::ServeCommand(const rules::Definition& definition, const google::proto
     return request;
   };
   auto request = prepare();
-  const auto count = [metrics = metrics_, service = definition.name, name](const base::Status& status) {
+  const auto count = [metrics = metrics_, service = definition.name,
+                      name](const base::Status& status) {
     if (metrics) metrics->Command(service, name, std::string(base::CodeName(status.code())));
   };
   if (!request.ok()) {
     count(request.status());
     return call.finish(request.status());
   }
-  const auto finish = std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
+  const auto finish =
+      std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
   request->answer = [finish, count](base::Result<common::v1::Receipt> answer) {
     count(answer.status());
     if (!answer.ok()) return (*finish)(answer.status());
@@ -162,12 +171,14 @@ void Desk::ServeCommand(const rules::Definition& definition, const google::proto
 void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
   const auto answer = [&]() -> base::Result<std::string> {
     RETURN_IF_ERROR(ActorOf(*call.context).status());
-    RETURN_IF_ERROR(host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), kAwait));
+    RETURN_IF_ERROR(
+        host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), kAwait));
     for (const auto& query : definition.queries) {
       if (query.method != call.method->name()) continue;
       std::unique_ptr<Message> request(query.request->New());
       if (!request->ParseFromString(call.request_bytes)) {
-        return base::InvalidArgument("expected a {}, found other bytes", call.method->input_type()->name());
+        return base::InvalidArgument("expected a {}, found other bytes",
+                                     call.method->input_type()->name());
       }
       call.context->AddTrailingMetadata("wanmi-token-bin", host_.TokenNow(definition.name));
       ASSIGN_OR_RETURN(const auto response, host_.Ask(definition.name, query.method, *request));

@@ -1,8 +1,8 @@
 // Desk: from a client's bytes to a decision and back, the same for every method of every service.
 //
 // A method whose input is a kind of its service's Command is a command; any other is a query of the
-// Definition. The caller names person and post in metadata (wanmi-person, wanmi-post); the directory
-// says what they are, and unknown ones are refused. Safe from any thread.
+// Definition. The caller names person and post in metadata (wanmi-person, wanmi-post); the
+// directory says what they are, and unknown ones are refused. Safe from any thread.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,8 @@ class Desk {
   base::Result<common::v1::Actor> ActorOf(const grpc::CallbackServerContext& context) const;
 
  private:
-  void ServeCommand(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
-                    IncomingCall call);
+  void ServeCommand(const rules::Definition& definition,
+                    const google::protobuf::FieldDescriptor* kind, IncomingCall call);
   void ServeQuery(const rules::Definition& definition, IncomingCall call);
   base::Result<std::string> AskOperations(IncomingCall& call);
   // An empty city has nobody who could act: until an operator's post is held, the importer may.

@@ -26,32 +26,38 @@ base::Result<ops::CityView> GetCity(const runtime::Host& host) {
       slice.set_service(service);
       slice.set_partition(p);
       slice.set_seq(host.SeqOf(service, p));
-      if (const auto fence = host.journal().LastFence({service, p}); fence.ok()) slice.set_epoch(fence->epoch());
+      if (const auto fence = host.journal().LastFence({service, p}); fence.ok())
+        slice.set_epoch(fence->epoch());
     }
   }
   return view;
 }
 
-base::Result<ops::EntryPage> ReadEntries(const runtime::Host& host, const ops::ReadEntries& request) {
+base::Result<ops::EntryPage> ReadEntries(const runtime::Host& host,
+                                         const ops::ReadEntries& request) {
   if (request.most() < 0 || request.most() > kEntriesMax) {
-    return base::InvalidArgument("expected at most {} entries a page, found {}", kEntriesMax, request.most());
+    return base::InvalidArgument("expected at most {} entries a page, found {}", kEntriesMax,
+                                 request.most());
   }
-  if (!host.Find(request.service())) return base::NotFound("no service {} is served here", request.service());
+  if (!host.Find(request.service()))
+    return base::NotFound("no service {} is served here", request.service());
   const journal::Slice slice{request.service(), request.partition()};
   ops::EntryPage page;
   size_t bytes_taken = 0;
   const int most = request.most() == 0 ? 100 : request.most();
-  RETURN_IF_ERROR(host.journal().Read(slice, request.after_seq(), [&](int64_t, std::string_view bytes) {
-    page.add_entries(std::string(bytes));
-    bytes_taken += bytes.size();
-    return page.entries_size() < most && bytes_taken < kPageBytesMax;
-  }));
+  RETURN_IF_ERROR(
+      host.journal().Read(slice, request.after_seq(), [&](int64_t, std::string_view bytes) {
+        page.add_entries(std::string(bytes));
+        bytes_taken += bytes.size();
+        return page.entries_size() < most && bytes_taken < kPageBytesMax;
+      }));
   ASSIGN_OR_RETURN(const int64_t last, host.journal().LastSeq(slice));
   page.set_last_seq(last);
   return page;
 }
 
-base::Result<ops::HistoryView> GetHistory(const runtime::Host& host, const ops::GetHistory& request) {
+base::Result<ops::HistoryView> GetHistory(const runtime::Host& host,
+                                          const ops::GetHistory& request) {
   ASSIGN_OR_RETURN(const auto history, host.History(request.id()));
   if (history.empty()) return base::NotFound("nothing is known of '{}'", request.id());
   ops::HistoryView view;
@@ -63,9 +69,11 @@ base::Result<ops::HistoryView> GetHistory(const runtime::Host& host, const ops::
   return view;
 }
 
-base::Result<ops::ParkedPage> ListParked(const runtime::Host& host, const ops::ListParked& request) {
+base::Result<ops::ParkedPage> ListParked(const runtime::Host& host,
+                                         const ops::ListParked& request) {
   ops::ParkedPage page;
-  for (const auto& parked : host.Parked(request.most() > 0 ? std::min(request.most(), kEntriesMax) : 100)) {
+  for (const auto& parked :
+       host.Parked(request.most() > 0 ? std::min(request.most(), kEntriesMax) : 100)) {
     auto& view = *page.add_parked();
     view.set_service(parked.service);
     view.set_partition(parked.partition);
@@ -157,12 +165,14 @@ void Desk::ServeOperations(IncomingCall call) {
   };
   auto made = make();
   if (!made.ok()) return call.finish(made.status());
-  const auto finish = std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
+  const auto finish =
+      std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
   made->second.answer = [finish](base::Result<common::v1::Receipt> answer) {
     if (!answer.ok()) return (*finish)(answer.status());
     (*finish)(answer->SerializeAsString());
   };
-  if (auto offered = host_.Offer(made->first, std::move(made->second)); !offered.ok()) (*finish)(offered);
+  if (auto offered = host_.Offer(made->first, std::move(made->second)); !offered.ok())
+    (*finish)(offered);
 }
 
 }  // namespace wanmi::server

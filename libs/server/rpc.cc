@@ -27,12 +27,14 @@ class DescribedService final : public grpc::Service {
       const auto* method = descriptor->method(i);
       // gRPC keeps the pointer: the string must not move.
       paths_.push_back(std::make_unique<std::string>(MethodPath(*method)));
-      AddMethod(new grpc::internal::RpcServiceMethod(paths_.back()->c_str(),
-                                                     grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      AddMethod(new grpc::internal::RpcServiceMethod(
+          paths_.back()->c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
       MarkMethodRawCallback(
           i, new grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc::ByteBuffer>(
-                 [this, method](grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-                                grpc::ByteBuffer* response) { return Serve(context, method, request, response); }));
+                 [this, method](grpc::CallbackServerContext* context,
+                                const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+                   return Serve(context, method, request, response);
+                 }));
     }
   }
 
@@ -41,12 +43,13 @@ class DescribedService final : public grpc::Service {
                                   const google::protobuf::MethodDescriptor* method,
                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
     auto* reactor = context->DefaultReactor();
-    serve_({context, method, Flatten(*request), [reactor, response](base::Result<std::string> answer) {
-              if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
-              const grpc::Slice slice(*answer);
-              grpc::ByteBuffer(&slice, 1).Swap(response);
-              reactor->Finish(grpc::Status::OK);
-            }});
+    serve_(
+        {context, method, Flatten(*request), [reactor, response](base::Result<std::string> answer) {
+           if (!answer.ok()) return reactor->Finish(ToGrpc(answer.status()));
+           const grpc::Slice slice(*answer);
+           grpc::ByteBuffer(&slice, 1).Swap(response);
+           reactor->Finish(grpc::Status::OK);
+         }});
     return reactor;
   }
 

@@ -10,11 +10,13 @@ namespace wanmi::server {
 base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::Vault& vault,
                                                     runtime::RuntimeMetrics* metrics,
                                                     const ServerOptions& options) {
-  const bool loopback = options.address.starts_with("127.") || options.address.starts_with("localhost:") ||
+  const bool loopback = options.address.starts_with("127.") ||
+                        options.address.starts_with("localhost:") ||
                         options.address.starts_with("[::1]:");
   if (!loopback) {
-    return base::InvalidArgument("expected a loopback address to listen on (there are no tokens yet), found {}",
-                                 options.address);
+    return base::InvalidArgument(
+        "expected a loopback address to listen on (there are no tokens yet), found {}",
+        options.address);
   }
   std::unique_ptr<Server> server(new Server());
   server->desk_ = std::make_unique<Desk>(host, vault, metrics);
@@ -22,9 +24,8 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
   for (const auto& name : host.services()) {
     const auto* file = host.Find(name)->command->GetDescriptor()->file();
     CHECK(file->service_count() == 1, "{} has one service in its proto", name);
-    server->services_.push_back(MakeService(file->service(0), [desk, name](IncomingCall call) {
-      desk->Serve(name, std::move(call));
-    }));
+    server->services_.push_back(MakeService(
+        file->service(0), [desk, name](IncomingCall call) { desk->Serve(name, std::move(call)); }));
   }
   server->services_.push_back(
       MakeService(operations::v1::GetCity::descriptor()->file()->service(0),

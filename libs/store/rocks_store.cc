@@ -47,7 +47,8 @@ class RocksStore final : public Store {
       }
     }
     const auto status = db_->Write({}, &batch);  // never synced: the journal is the truth
-    if (!status.ok()) return base::Unavailable("the store cannot be written: {}", status.ToString());
+    if (!status.ok())
+      return base::Unavailable("the store cannot be written: {}", status.ToString());
     return {};
   }
 
@@ -77,8 +78,10 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder) {
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, folder, &db);
   if (!status.ok()) {
-    return base::DataLoss("the store in {} cannot be opened: {}; it is a cache: delete the folder, and "
-                          "it is rebuilt from the journal", folder, status.ToString());
+    return base::DataLoss(
+        "the store in {} cannot be opened: {}; it is a cache: delete the folder, and "
+        "it is rebuilt from the journal",
+        folder, status.ToString());
   }
   return std::unique_ptr<Store>(std::make_unique<RocksStore>(db));
 }

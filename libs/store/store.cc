@@ -130,8 +130,8 @@ void MergedRows::Scan(uint16_t family, std::string_view prefix, std::string_view
     size_t least = cursors.size();
     for (size_t i = 0; i < cursors.size(); ++i) {
       if (!live(i)) continue;
-      if (least == cursors.size() || cursors[i]->key().substr(kPrefixBytes) <
-                                         cursors[least]->key().substr(kPrefixBytes)) {
+      if (least == cursors.size() ||
+          cursors[i]->key().substr(kPrefixBytes) < cursors[least]->key().substr(kPrefixBytes)) {
         least = i;
       }
     }

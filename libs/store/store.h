@@ -53,7 +53,7 @@ class MemoryStore final : public Store {
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::string, std::less<>> rows_;  // guarded by mutex_
-  std::vector<Changes> undo_;                              // guarded by mutex_; at most 64
+  std::vector<Changes> undo_;                             // guarded by mutex_; at most 64
 };
 
 // In RocksDB. INTERNAL/DATA_LOSS statuses name the folder.

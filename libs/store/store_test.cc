@@ -9,7 +9,8 @@
 namespace wanmi::store {
 namespace {
 
-std::string Seen(const base::Rows& rows, std::string_view prefix, std::string_view from = {}, int most = 99) {
+std::string Seen(const base::Rows& rows, std::string_view prefix, std::string_view from = {},
+                 int most = 99) {
   std::string seen;
   rows.Scan(20, prefix, from, [&](std::string_view key, std::string_view value) {
     seen.append(key).append("=").append(value).append(" ");
@@ -18,7 +19,8 @@ std::string Seen(const base::Rows& rows, std::string_view prefix, std::string_vi
   return seen;
 }
 
-void Fill(Store& store, int partition, std::initializer_list<std::pair<const char*, const char*>> rows) {
+void Fill(Store& store, int partition,
+          std::initializer_list<std::pair<const char*, const char*>> rows) {
   Changes changes;
   for (const auto& [key, value] : rows) changes[PhysicalKey(20, partition, key)] = value;
   ASSERT_TRUE(store.Commit(changes).ok());

@@ -5,7 +5,8 @@ namespace wanmi::testkit {
 base::Result<journal::Opened> FaultyJournal::Open(const journal::Slice& slice,
                                                   wanmi::journal::v1::Fence fence) {
   auto opened = below_.Open(slice, std::move(fence));
-  if (!late_.empty() && random_.OneIn(2)) LandLate();  // a deposed writer's entries, after the fence
+  if (!late_.empty() && random_.OneIn(2))
+    LandLate();  // a deposed writer's entries, after the fence
   if (opened.ok()) {
     // What landed late may have been valid: the end is read after the fence.
     ASSIGN_OR_RETURN(opened->last_seq, below_.LastSeq(slice));
@@ -17,7 +18,8 @@ FaultyJournal::Fate FaultyJournal::Draw() {
   const int draw = random_.Below(10'000);
   if (draw < faults_.unknown_landed) return Fate::kUnknownLanded;
   if (draw < faults_.unknown_landed + faults_.unknown_subset) return Fate::kUnknownSubset;
-  if (draw < faults_.unknown_landed + faults_.unknown_subset + faults_.unknown_late) return Fate::kUnknownLate;
+  if (draw < faults_.unknown_landed + faults_.unknown_subset + faults_.unknown_late)
+    return Fate::kUnknownLate;
   return Fate::kFine;
 }
 
@@ -62,7 +64,9 @@ std::vector<journal::Appended> FaultyJournal::Append(std::span<const journal::Ba
     const Fate fate = Draw();
     if (fate != Fate::kFine) ++injected_;
     switch (fate) {
-      case Fate::kFine: answers.push_back(AppendAsBroker(batch)); break;
+      case Fate::kFine:
+        answers.push_back(AppendAsBroker(batch));
+        break;
       case Fate::kUnknownLanded:
         (void)below_.Append({&batch, 1});
         answers.push_back({journal::Outcome::kUnknown, 0, "the answer was lost"});

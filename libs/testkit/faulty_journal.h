@@ -3,7 +3,8 @@
 // Injected, because they are what a broker or a disk may do to a writer:
 //   * an append of which a subset landed, and the writer is told Unknown;
 //   * an append that landed whole, and the answer was lost (Unknown);
-//   * an append that did not land, and the writer is told Unknown; its entries land *later*, perhaps
+//   * an append that did not land, and the writer is told Unknown; its entries land *later*,
+//   perhaps
 //     after the next fence, perhaps twice;
 //   * the process dies at an append, before, in the middle or after it (CrashNow is thrown).
 // Not injected: loss of what was acknowledged as Ok. Used by one thread.
@@ -31,12 +32,16 @@ class FaultyJournal final : public journal::Journal {
   FaultyJournal(journal::MemoryJournal& below, Random& random, Faults faults)
       : below_(below), random_(random), faults_(faults) {}
 
-  base::Result<journal::Opened> Open(const journal::Slice& slice, wanmi::journal::v1::Fence fence) override;
+  base::Result<journal::Opened> Open(const journal::Slice& slice,
+                                     wanmi::journal::v1::Fence fence) override;
   std::vector<journal::Appended> Append(std::span<const journal::Batch> batches) override;
-  base::Status Read(const journal::Slice& slice, int64_t after, const Visitor& visit) const override {
+  base::Status Read(const journal::Slice& slice, int64_t after,
+                    const Visitor& visit) const override {
     return below_.Read(slice, after, visit);
   }
-  base::Result<int64_t> LastSeq(const journal::Slice& slice) const override { return below_.LastSeq(slice); }
+  base::Result<int64_t> LastSeq(const journal::Slice& slice) const override {
+    return below_.LastSeq(slice);
+  }
   base::Result<wanmi::journal::v1::Fence> LastFence(const journal::Slice& slice) const override {
     return below_.LastFence(slice);
   }

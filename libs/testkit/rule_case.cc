@@ -21,7 +21,8 @@ class OnePartition final : public rules::Views {
   const rules::MemoryView* memory_;
 };
 
-std::unique_ptr<google::protobuf::Message> ThroughTheWire(const google::protobuf::Message& message) {
+std::unique_ptr<google::protobuf::Message> ThroughTheWire(
+    const google::protobuf::Message& message) {
   std::unique_ptr<google::protobuf::Message> copy(message.New());
   CHECK(copy->ParseFromString(message.SerializeAsString()));
   return copy;
@@ -88,14 +89,15 @@ base::Status RuleCase::WhenMessage(std::string_view stream, const Message& comma
   return {};
 }
 
-base::Status RuleCase::DecideOnce(std::string_view stream, const Message& command, bool expect_nothing) {
+base::Status RuleCase::DecideOnce(std::string_view stream, const Message& command,
+                                  bool expect_nothing) {
   const auto sent = ThroughTheWire(command);
   const rules::Reference reference(directory_, rulebook_, now_);
   const rules::Context context{now_, actor_, rows_, reference, 0, 1, 1};
   ASSIGN_OR_RETURN(auto emissions, definition_.decide(stream, *LoadState(stream), *sent, context));
   if (expect_nothing) {
-    EXPECT_TRUE(emissions.empty()) << "sent a second time, this gave events again: "
-                                   << command.ShortDebugString();
+    EXPECT_TRUE(emissions.empty())
+        << "sent a second time, this gave events again: " << command.ShortDebugString();
     return {};
   }
   for (auto& emission : emissions) {
@@ -110,7 +112,8 @@ base::Status RuleCase::DecideOnce(std::string_view stream, const Message& comman
 std::vector<base::Status> RuleCase::Hear(std::string_view service, std::string_view stream,
                                          const Message& event) {
   const auto listener = definition_.listens.find(std::string(service));
-  CHECK(listener != definition_.listens.end(), "{} does not listen to {}", definition_.name, service);
+  CHECK(listener != definition_.listens.end(), "{} does not listen to {}", definition_.name,
+        service);
   AsReaction();
   const auto heard = ThroughTheWire(event);
   rules::Births births(service, 0, 1, 1);

@@ -5,15 +5,15 @@
 // (an empty decision or a refusal): that is what makes a repeated or lost answer harmless.
 #pragma once
 
+#include <fmt/ranges.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <fmt/ranges.h>
-
-#include "base/rows.h"
 #include "base/partition.h"
+#include "base/rows.h"
 #include "rules/definition.h"
 #include "testkit/sample_city.h"
 
@@ -46,7 +46,8 @@ class RuleCase {
   // An event of an upstream: each reaction is decided in order, as the runtime does. Returns the
   // refusals; all the events are in events().
   template <class UpstreamEvent, class Kind>
-  std::vector<base::Status> WhenHeard(std::string_view service, std::string_view stream, Kind kind) {
+  std::vector<base::Status> WhenHeard(std::string_view service, std::string_view stream,
+                                      Kind kind) {
     return Hear(service, stream, rules::Wrap<UpstreamEvent>(std::move(kind)));
   }
   // Fires the timer of a stream if it is due now; FAILED_PRECONDITION if it is not.
@@ -71,7 +72,8 @@ class RuleCase {
   template <class State>
   State StateOf(std::string_view stream) const {
     State state;
-    CHECK(state.ParseFromString(states_.count(std::string(stream)) ? states_.at(std::string(stream)) : ""));
+    CHECK(state.ParseFromString(states_.count(std::string(stream)) ? states_.at(std::string(stream))
+                                                                   : ""));
     return state;
   }
   base::MapRows& rows() { return rows_; }
@@ -90,9 +92,11 @@ class RuleCase {
   void GivenMessage(std::string_view stream, const Message& event);
   base::Status WhenMessage(std::string_view stream, const Message& command);
   base::Status DecideOnce(std::string_view stream, const Message& command, bool expect_nothing);
-  std::vector<base::Status> Hear(std::string_view service, std::string_view stream, const Message& event);
+  std::vector<base::Status> Hear(std::string_view service, std::string_view stream,
+                                 const Message& event);
   bool FindKind(const google::protobuf::Descriptor* kind, int nth, Message* found) const;
-  base::Result<std::unique_ptr<Message>> AskMessage(std::string_view method, const Message& request) const;
+  base::Result<std::unique_ptr<Message>> AskMessage(std::string_view method,
+                                                    const Message& request) const;
   std::unique_ptr<Message> LoadState(std::string_view stream) const;
 
   const rules::Definition definition_;

@@ -34,8 +34,10 @@ void AddPost(base::RowWriter& rows, const char* unit, const char* id, PostKind k
   holding.set_person_id(SamplePersonOf(id));
   holding.set_post_id(id);
   holding.set_from_us(1);
-  rules::directory_rows::kHoldings.Put(rows, base::Key().Text(holding.person_id()).Tail(id), holding);
-  rules::directory_rows::kHolders.Put(rows, base::Key().Text(id).Tail(holding.person_id()), holding);
+  rules::directory_rows::kHoldings.Put(rows, base::Key().Text(holding.person_id()).Tail(id),
+                                       holding);
+  rules::directory_rows::kHolders.Put(rows, base::Key().Text(id).Tail(holding.person_id()),
+                                      holding);
   if (kind == common::v1::POST_KIND_INSPECTOR) {
     directory::v1::Shift shift;
     shift.set_post_id(id);
@@ -56,8 +58,10 @@ class DocumentWriter {
     document.set_version(1);
     document.set_state(rulebook::v1::Document::STATE_PUBLISHED);
     document.set_effective_at_us(1);
-    rules::rulebook_rows::kDocuments.Put(rows_, rules::rulebook_rows::VersionKey(kind_, name_, 1), document);
-    rules::rulebook_rows::kEffective.Put(rows_, rules::rulebook_rows::EffectiveKey(kind_, name_, 1, 1), document);
+    rules::rulebook_rows::kDocuments.Put(rows_, rules::rulebook_rows::VersionKey(kind_, name_, 1),
+                                         document);
+    rules::rulebook_rows::kEffective.Put(
+        rows_, rules::rulebook_rows::EffectiveKey(kind_, name_, 1, 1), document);
   }
   rulebook::v1::Item& Add(std::string_view key) {
     Flush();
@@ -78,8 +82,9 @@ class DocumentWriter {
   rulebook::v1::Item item_;
 };
 
-void AddSource(DocumentWriter& sources, const char* code, bool pre_check, const char* white_list = "",
-               bool found = false, bool call_back = false, int first_answer_minutes = 0) {
+void AddSource(DocumentWriter& sources, const char* code, bool pre_check,
+               const char* white_list = "", bool found = false, bool call_back = false,
+               int first_answer_minutes = 0) {
   auto& source = *sources.Add(code).mutable_source();
   source.set_code(code);
   source.set_name(code);
@@ -147,6 +152,88 @@ void AddCalendar(base::RowWriter& rows, const char* name, bool every_day, int fr
   }
 }
 
+void WriteSources(base::RowWriter& rows) {
+  DocumentWriter sources(rows, "sources");
+  AddSource(sources, "12345", true);
+  AddSource(sources, "app", true, "", false, true, 60);
+  AddSource(sources, "inspector", false, "", true);
+  AddSource(sources, "sensor", false, "sensor-filing");
+  AddSource(sources, "superior", false, "order-filing");
+  AddSource(sources, "self", false);
+}
+
+void WriteClasses(base::RowWriter& rows) {
+  DocumentWriter classes(rows, "classes");
+  for (const char* code :
+       {"component/01-01", "component/01-10", "event/01-10", "event/03-11", "event/09-09"}) {
+    auto& entry = *classes.Add(fmt::format("2013/{}", code)).mutable_class_entry();
+    *entry.mutable_class_ref() = SampleClass(code);
+    entry.set_name(code);
+  }
+}
+
+void WriteStandards(base::RowWriter& rows) {
+  using namespace rulebook::v1;  // NOLINT: a table of enum values
+  DocumentWriter standards(rows, "filing_standards");
+  AddCondition(standards, "component/01-01", "1", true,
+               {{"make safe", 2, LIMIT_UNIT_URGENT_HOUR}, {"repair", 1, LIMIT_UNIT_WORKING_DAY}});
+  AddCondition(standards, "component/01-01", "2", false, {{"repair", 2, LIMIT_UNIT_WORKING_DAY}});
+  AddCondition(standards, "component/01-10", "1", false, {{"repair", 1, LIMIT_UNIT_URGENT_HOUR}});
+  AddCondition(standards, "event/01-10", "1", false, {{"clear", 4, LIMIT_UNIT_WORKING_HOUR}});
+  AddCondition(standards, "event/03-11", "1", false, {{"clear", 2, LIMIT_UNIT_URGENT_HOUR}});
+  AddCondition(standards, "event/09-09", "1", false, {{"clear", 1, LIMIT_UNIT_WORKING_DAY}});
+}
+
+void WriteManual(base::RowWriter& rows) {
+  DocumentWriter manual(rows, "disposal_manual");
+  AddRule(manual, "r1", "component/01", "roads");
+  AddRule(manual, "r2", "component/01-10", "heat");
+  AddRule(manual, "r3", "event/01", "sanitation");
+  AddRule(manual, "r4", "event/03-11", "sanitation", "", "");  // proposed, a dispatcher confirms
+  AddRule(manual, "r5", "event/03-11", "roads", "building_site", "");
+}
+
+void WriteWhiteLists(base::RowWriter& rows) {
+  DocumentWriter lists(rows, "white_lists");
+  AddWhiteList(lists, "sensor-filing", "file", "leader", {"component/01-10"});
+  AddWhiteList(lists, "order-filing", "file", "leader");
+  AddWhiteList(lists, "rule-dispatch", "dispatch", "dispatcher");
+  AddWhiteList(lists, "auto-close", "close", "leader", {"event/01-10"});
+  AddWhiteList(lists, "auto-pass", "pass_feedback", "dispatcher", {"event/01-10"});
+}
+
+void WriteSettings(base::RowWriter& rows) {
+  DocumentWriter settings(rows, "settings");
+  const auto number = [&](const char* name, double value) {
+    auto& setting = *settings.Add(name).mutable_setting();
+    setting.set_name(name);
+    setting.set_number(value);
+  };
+  number("check_limit_minutes", 30);
+  number("evidence_tolerance_m", 50);
+  number("return_window_working_hours", 2);
+  number("acknowledge_minutes", 5);
+  number("acceptor_may_file", 0);
+  for (const auto& [name, text] : {std::pair{"closing_white_list", "auto-close"},
+                                   std::pair{"feedback_white_list", "auto-pass"}}) {
+    auto& setting = *settings.Add(name).mutable_setting();
+    setting.set_name(name);
+    setting.set_text(text);
+  }
+}
+
+void WriteBaselines(base::RowWriter& rows) {
+  DocumentWriter baselines(rows, "baselines");
+  auto& baseline = *baselines.Add("heat_station/outlet_temperature").mutable_baseline();
+  baseline.set_device_kind("heat_station");
+  baseline.set_metric("outlet_temperature");
+  baseline.set_least(40);
+  baseline.set_readings(1);
+  baseline.set_clear_readings(2);
+  *baseline.mutable_class_ref() = SampleClass("component/01-10");
+  baseline.set_condition_id("1");
+}
+
 }  // namespace
 
 std::string SamplePersonOf(std::string_view post_id) { return fmt::format("p-{}", post_id); }
@@ -186,80 +273,13 @@ void WriteSampleDirectory(base::RowWriter& rows) {
 }
 
 void WriteSampleRulebook(base::RowWriter& rows) {
-  using namespace rulebook::v1;  // NOLINT: as above
-  {
-    DocumentWriter sources(rows, "sources");
-    AddSource(sources, "12345", true);
-    AddSource(sources, "app", true, "", false, true, 60);
-    AddSource(sources, "inspector", false, "", true);
-    AddSource(sources, "sensor", false, "sensor-filing");
-    AddSource(sources, "superior", false, "order-filing");
-    AddSource(sources, "self", false);
-  }
-  {
-    DocumentWriter classes(rows, "classes");
-    for (const char* code : {"component/01-01", "component/01-10", "event/01-10", "event/03-11", "event/09-09"}) {
-      auto& entry = *classes.Add(fmt::format("2013/{}", code)).mutable_class_entry();
-      *entry.mutable_class_ref() = SampleClass(code);
-      entry.set_name(code);
-    }
-  }
-  {
-    DocumentWriter standards(rows, "filing_standards");
-    AddCondition(standards, "component/01-01", "1", true,
-                 {{"make safe", 2, LIMIT_UNIT_URGENT_HOUR}, {"repair", 1, LIMIT_UNIT_WORKING_DAY}});
-    AddCondition(standards, "component/01-01", "2", false, {{"repair", 2, LIMIT_UNIT_WORKING_DAY}});
-    AddCondition(standards, "component/01-10", "1", false, {{"repair", 1, LIMIT_UNIT_URGENT_HOUR}});
-    AddCondition(standards, "event/01-10", "1", false, {{"clear", 4, LIMIT_UNIT_WORKING_HOUR}});
-    AddCondition(standards, "event/03-11", "1", false, {{"clear", 2, LIMIT_UNIT_URGENT_HOUR}});
-    AddCondition(standards, "event/09-09", "1", false, {{"clear", 1, LIMIT_UNIT_WORKING_DAY}});
-  }
-  {
-    DocumentWriter manual(rows, "disposal_manual");
-    AddRule(manual, "r1", "component/01", "roads");
-    AddRule(manual, "r2", "component/01-10", "heat");
-    AddRule(manual, "r3", "event/01", "sanitation");
-    AddRule(manual, "r4", "event/03-11", "sanitation", "", "");  // proposed, a dispatcher confirms
-    AddRule(manual, "r5", "event/03-11", "roads", "building_site", "");
-  }
-  {
-    DocumentWriter lists(rows, "white_lists");
-    AddWhiteList(lists, "sensor-filing", "file", "leader", {"component/01-10"});
-    AddWhiteList(lists, "order-filing", "file", "leader");
-    AddWhiteList(lists, "rule-dispatch", "dispatch", "dispatcher");
-    AddWhiteList(lists, "auto-close", "close", "leader", {"event/01-10"});
-    AddWhiteList(lists, "auto-pass", "pass_feedback", "dispatcher", {"event/01-10"});
-  }
-  {
-    DocumentWriter settings(rows, "settings");
-    const auto number = [&](const char* name, double value) {
-      auto& setting = *settings.Add(name).mutable_setting();
-      setting.set_name(name);
-      setting.set_number(value);
-    };
-    number("check_limit_minutes", 30);
-    number("evidence_tolerance_m", 50);
-    number("return_window_working_hours", 2);
-    number("acknowledge_minutes", 5);
-    number("acceptor_may_file", 0);
-    for (const auto& [name, text] : {std::pair{"closing_white_list", "auto-close"},
-                                     std::pair{"feedback_white_list", "auto-pass"}}) {
-      auto& setting = *settings.Add(name).mutable_setting();
-      setting.set_name(name);
-      setting.set_text(text);
-    }
-  }
-  {
-    DocumentWriter baselines(rows, "baselines");
-    auto& baseline = *baselines.Add("heat_station/outlet_temperature").mutable_baseline();
-    baseline.set_device_kind("heat_station");
-    baseline.set_metric("outlet_temperature");
-    baseline.set_least(40);
-    baseline.set_readings(1);
-    baseline.set_clear_readings(2);
-    *baseline.mutable_class_ref() = SampleClass("component/01-10");
-    baseline.set_condition_id("1");
-  }
+  WriteSources(rows);
+  WriteClasses(rows);
+  WriteStandards(rows);
+  WriteManual(rows);
+  WriteWhiteLists(rows);
+  WriteSettings(rows);
+  WriteBaselines(rows);
   AddCalendar(rows, "city", false, 0, 0);
   AddCalendar(rows, "inspection", true, 7 * 60 + 30, 22 * 60 + 30);
 }

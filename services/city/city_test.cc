@@ -44,7 +44,8 @@ TEST(Services, AreAllDefinedAndKnowEachOther) {
   for (const auto& definition : all) names.insert(definition.name);
   EXPECT_EQ(names.size(), 9u);
   for (const auto& definition : all) {
-    for (const auto& [upstream, listener] : definition.listens) EXPECT_TRUE(names.count(upstream)) << upstream;
+    for (const auto& [upstream, listener] : definition.listens)
+      EXPECT_TRUE(names.count(upstream)) << upstream;
   }
 }
 

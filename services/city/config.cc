@@ -14,13 +14,17 @@ base::Result<config::v1::CityConfig> ParseConfig(const std::string& json) {
   const auto parsed = google::protobuf::util::JsonStringToMessage(json, &config);
   if (!parsed.ok()) {
     return base::InvalidArgument("expected a CityConfig as JSON (proto/wanmi/config/v1): {}",
-                                 std::string(parsed.message().data(), parsed.message().size()));
+                                 std::string(parsed.message()));
   }
-  const bool plain = !config.city().empty() && std::all_of(config.city().begin(), config.city().end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
-  });
-  if (!plain) return base::InvalidArgument("expected city to be letters, digits and '-', found '{}'", config.city());
-  if (config.folder().empty()) return base::InvalidArgument("expected folder, where the city's files lie");
+  const bool plain =
+      !config.city().empty() && std::all_of(config.city().begin(), config.city().end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-';
+      });
+  if (!plain)
+    return base::InvalidArgument("expected city to be letters, digits and '-', found '{}'",
+                                 config.city());
+  if (config.folder().empty())
+    return base::InvalidArgument("expected folder, where the city's files lie");
   // 7400 is free of well-known services; loopback because there are no tokens yet.
   if (config.listen().empty()) config.set_listen("127.0.0.1:7400");
   // Eight partitions keep two to eight cores busy; a large city takes 24.
@@ -30,7 +34,8 @@ base::Result<config::v1::CityConfig> ParseConfig(const std::string& json) {
   }
   if (config.clock().rate() == 0) config.mutable_clock()->set_rate(1);
   if (config.clock().rate() < 0.01 || config.clock().rate() > 100'000) {
-    return base::InvalidArgument("expected a clock rate of 0.01 to 100000, found {}", config.clock().rate());
+    return base::InvalidArgument("expected a clock rate of 0.01 to 100000, found {}",
+                                 config.clock().rate());
   }
   if (config.master_key_file().empty()) config.set_master_key_file(config.folder() + "/master.key");
   return config;

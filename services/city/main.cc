@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   const auto config = wanmi::city::ReadConfig(config_file);
   wanmi::base::Status status = config.status();
   if (status.ok()) {
-    status = rebuild_into.empty() ? wanmi::city::Serve(*config) : wanmi::city::Rebuild(*config, rebuild_into);
+    status = rebuild_into.empty() ? wanmi::city::Serve(*config)
+                                  : wanmi::city::Rebuild(*config, rebuild_into);
   }
   if (!status.ok()) {
     std::cerr << status.ToString() << "\n";

@@ -34,9 +34,11 @@ base::Status WriteSynced(const std::string& file, const std::string& text) {
   const std::string beside = file + ".new";
   const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return base::Unavailable("{} cannot be written", beside);
-  const bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
+  const bool ok = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+                  ::fsync(fd) == 0;
   ::close(fd);
-  if (!ok || std::rename(beside.c_str(), file.c_str()) != 0) return base::Unavailable("{} cannot be written", file);
+  if (!ok || std::rename(beside.c_str(), file.c_str()) != 0)
+    return base::Unavailable("{} cannot be written", file);
   return {};
 }
 
@@ -63,7 +65,8 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
   if (std::ifstream in(file); in) {
     const auto json = nlohmann::json::parse(in, nullptr, false);
     const bool whole = json.is_object() && json.contains("city") && json.contains("journal_id") &&
-                       json.contains("partitions") && json.contains("incarnation") && json.contains("level");
+                       json.contains("partitions") && json.contains("incarnation") &&
+                       json.contains("level");
     if (!whole) return base::DataLoss("{} is not readable; restore it from a backup", file);
     city.name = json["city"];
     city.journal_id = json["journal_id"];
@@ -72,22 +75,27 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
     city.level = json["level"];
     if (city.name != config.city() || city.partitions != config.partitions()) {
       return base::FailedPrecondition(
-          "the folder {} is of city {} with {} partitions, the configuration says {} with {}; partitions are "
-          "fixed when a city is created", config.folder(), city.name, city.partitions, config.city(), config.partitions());
+          "the folder {} is of city {} with {} partitions, the configuration says {} with {}; "
+          "partitions are "
+          "fixed when a city is created",
+          config.folder(), city.name, city.partitions, config.city(), config.partitions());
     }
     return city;
   }
   city.name = config.city();
   city.journal_id = NewId();
   city.partitions = config.partitions();
-  const nlohmann::ordered_json json = {{"city", city.name}, {"journal_id", city.journal_id},
-                                       {"partitions", city.partitions}, {"incarnation", city.incarnation},
+  const nlohmann::ordered_json json = {{"city", city.name},
+                                       {"journal_id", city.journal_id},
+                                       {"partitions", city.partitions},
+                                       {"incarnation", city.incarnation},
                                        {"level", city.level}};
   RETURN_IF_ERROR(WriteSynced(file, json.dump(2) + "\n"));
   return city;
 }
 
-base::Result<base::Time> LastRecordedTime(const journal::Journal& journal, const runtime::City& city) {
+base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
+                                          const runtime::City& city) {
   base::Time last{};
   for (const auto& definition : AllDefinitions()) {
     for (int p = 0; p < (definition.reference ? 1 : city.partitions); ++p) {
@@ -116,13 +124,15 @@ base::Status Rebuild(const config::v1::CityConfig& config, const std::string& in
     const std::string folder = round == 0 ? config.folder() + "/store" : into;
     runtime::HostOptions options;
     options.open_store = [&](const rules::Definition& definition) {
-      const std::string place = fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
+      const std::string place =
+          fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
       std::filesystem::create_directories(place);
       return store::OpenRocksStore(place);
     };
     runtime::Host host(city, AllDefinitions(), journal, clock, std::move(options));
     RETURN_IF_ERROR(host.Fold());
-    for (const auto& service : host.services()) digests[round].push_back(service + " " + host.Digest(service));
+    for (const auto& service : host.services())
+      digests[round].push_back(service + " " + host.Digest(service));
   }
   bool equal = true;
   for (size_t i = 0; i < digests[0].size(); ++i) {
@@ -130,7 +140,8 @@ base::Status Rebuild(const config::v1::CityConfig& config, const std::string& in
     equal = equal && same;
     fmt::print("{} {}\n", digests[1][i], same ? "equal" : "DIFFERS from " + digests[0][i]);
   }
-  if (!equal) return base::DataLoss("the rebuilt views differ from those in use; look at the lines above");
+  if (!equal)
+    return base::DataLoss("the rebuilt views differ from those in use; look at the lines above");
   return {};
 }
 

@@ -23,7 +23,8 @@ std::vector<rules::Definition> AllDefinitions();
 base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& config);
 
 // The recorded time of the last entry of all slices: the clock never starts before it.
-base::Result<base::Time> LastRecordedTime(const journal::Journal& journal, const runtime::City& city);
+base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
+                                          const runtime::City& city);
 
 // Serves until a signal: the whole life of `wanmi-city`. Prints the ready line.
 base::Status Serve(const config::v1::CityConfig& config);

@@ -20,13 +20,15 @@ base::Result<base::Time> ParseUtc(const std::string& text) {
   std::tm tm{};
   const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &tm);
   if (!end || *end != '\0') {
-    return base::InvalidArgument("expected clock.startAt like 2026-03-11T00:00:00Z, found '{}'", text);
+    return base::InvalidArgument("expected clock.startAt like 2026-03-11T00:00:00Z, found '{}'",
+                                 text);
   }
   return base::Time(std::chrono::seconds(::timegm(&tm)));
 }
 
 base::Result<std::unique_ptr<base::CityClock>> MakeClock(const config::v1::CityConfig& config,
-                                                         const journal::Journal& journal, const runtime::City& city) {
+                                                         const journal::Journal& journal,
+                                                         const runtime::City& city) {
   base::Time start = std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now());
   if (!config.clock().start_at().empty()) {
     ASSIGN_OR_RETURN(start, ParseUtc(config.clock().start_at()));
@@ -43,7 +45,8 @@ bool TakeCleanMark(const std::string& folder) {
   return std::filesystem::remove(folder + "/clean") || first_start;
 }
 
-std::unique_ptr<prometheus::Exposer> Expose(const std::string& address, const base::Metrics& metrics, int* port) {
+std::unique_ptr<prometheus::Exposer> Expose(const std::string& address,
+                                            const base::Metrics& metrics, int* port) {
   if (address.empty()) return nullptr;
   auto exposer = std::make_unique<prometheus::Exposer>(address, 1);
   exposer->RegisterCollectable(std::static_pointer_cast<prometheus::Registry>(metrics.registry()));
@@ -73,13 +76,15 @@ base::Status Serve(const config::v1::CityConfig& config) {
   runtime::RuntimeMetrics runtime_metrics(metrics, city.name);
   runtime::FileOutlet outlet(config.folder() + "/outbox.jsonl");
   runtime::HostOptions options;
-  options.instance = fmt::format("{}-{}", ::getpid(), base::ToMicros(std::chrono::time_point_cast<base::Span>(
-                                                          std::chrono::system_clock::now())));
+  options.instance = fmt::format(
+      "{}-{}", ::getpid(),
+      base::ToMicros(std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now())));
   options.address = config.listen();
   options.mark_folder = config.folder() + "/marks";
   options.unclean = !clean;
   options.open_store = [&](const rules::Definition& definition) {
-    const std::string place = fmt::format("{}/store/{}-v{}", config.folder(), definition.name, definition.state_version);
+    const std::string place =
+        fmt::format("{}/store/{}-v{}", config.folder(), definition.name, definition.state_version);
     std::filesystem::create_directories(place);
     return store::OpenRocksStore(place);
   };
@@ -88,12 +93,14 @@ base::Status Serve(const config::v1::CityConfig& config) {
   options.metrics = &runtime_metrics;
   runtime::Host host(city, AllDefinitions(), journal, *clock, std::move(options));
   RETURN_IF_ERROR(host.Open());
-  base::Log(base::Level::kInfo, "city.opened", {{"city", city.name}, {"clean", clean ? "yes" : "no"}});
+  base::Log(base::Level::kInfo, "city.opened",
+            {{"city", city.name}, {"clean", clean ? "yes" : "no"}});
 
   int metrics_port = 0;
   const auto exposer = Expose(config.metrics_listen(), metrics, &metrics_port);
-  ASSIGN_OR_RETURN(const auto server, server::Server::Start(host, *vault, &runtime_metrics,
-                                                            {config.listen(), config.reflection()}));
+  ASSIGN_OR_RETURN(const auto server,
+                   server::Server::Start(host, *vault, &runtime_metrics,
+                                         {config.listen(), config.reflection()}));
   host.Start();
   server->SetServing(host.Ready().ok());
   runtime_metrics.Ready(host.Ready().ok());

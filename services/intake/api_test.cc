@@ -2,7 +2,7 @@
 #include "services/intake/api.h"
 
 #include "services/intake/domain.h"
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 #include "wanmi/grid/v1/grid.pb.h"
 
 namespace wanmi::intake::testing {

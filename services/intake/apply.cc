@@ -53,11 +53,9 @@ void ApplyPostCheckNoted(const v1::PostCheckNoted& noted, state::Case* filed_cas
   filed_case->set_stage(ends ? state::Case::STAGE_AWAITING_CLOSE : state::Case::STAGE_FILED);
 }
 
-}  // namespace
-
-void Apply(std::string_view, const v1::Event& event, state::State* state) {
+// False if the event is not about a report.
+bool ApplyToReport(const v1::Event& event, state::State* state) {
   state::Report& report = *state->mutable_report();
-  state::Case& filed_case = *state->mutable_filed_case();
   switch (event.kind_case()) {
     case v1::Event::kReportReceived:
       *report.mutable_received() = event.report_received();
@@ -103,6 +101,18 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       ending.set_outcome(event.report_outcome_noted().outcome());
       break;
     }
+    default:
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+void Apply(std::string_view, const v1::Event& event, state::State* state) {
+  if (ApplyToReport(event, state)) return;
+  state::Case& filed_case = *state->mutable_filed_case();
+  switch (event.kind_case()) {
     case v1::Event::kJoinGranted:
       filed_case.add_joined(event.join_granted().report());
       break;
@@ -140,8 +150,8 @@ void Apply(std::string_view, const v1::Event& event, state::State* state) {
       filed_case.set_urged(event.case_urged().times());
       Remember(event.case_urged().id(), filed_case.mutable_urge_ids());
       break;
-    case v1::Event::KIND_NOT_SET:
-      CHECK(false, "an event of intake has a kind");
+    default:
+      CHECK(false, "an event of intake is about a report or a case");
   }
 }
 

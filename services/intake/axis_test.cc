@@ -2,7 +2,7 @@
 #include <set>
 
 #include "services/intake/domain.h"
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 
 namespace wanmi::intake::testing {
 namespace {

@@ -1,6 +1,6 @@
 // PostChecks, phases, closing, voiding, urging; and what crosses.
 #include "rules/rulebook_rows.h"
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 
 namespace wanmi::intake::testing {
 namespace {

@@ -1,6 +1,6 @@
 // PreChecks, filing, urgent filing, case numbers.
 #include "rules/rulebook_rows.h"
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 #include "services/intake/views.h"
 
 namespace wanmi::intake::testing {

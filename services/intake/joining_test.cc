@@ -1,5 +1,5 @@
 // A report that joins a case: asked, decided by the case, noted; and what it is told at the end.
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 
 namespace wanmi::intake::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include "rules/rulebook_rows.h"
 #include "services/intake/domain.h"
 #include "services/intake/notify.h"
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 #include "services/intake/views.h"
 
 namespace wanmi::intake::testing {

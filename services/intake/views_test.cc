@@ -1,7 +1,7 @@
 // Rows and reads.
 #include "services/intake/views.h"
 
-#include "services/intake/testing.h"
+#include "services/intake/sample_test.h"
 
 namespace wanmi::intake::testing {
 namespace {

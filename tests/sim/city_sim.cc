@@ -32,7 +32,8 @@ void TurnTheClock(World& world) {
   if (random.OneIn(40)) {
     world.clock().Advance(std::chrono::minutes(random.Below(600)));
   } else if (random.OneIn(200)) {
-    world.clock().JumpTo(world.clock().Now() - std::chrono::seconds(random.Below(20)));  // a bad NTP
+    world.clock().JumpTo(world.clock().Now() -
+                         std::chrono::seconds(random.Below(20)));  // a bad NTP
   } else {
     world.clock().Advance(std::chrono::seconds(random.Below(90)));
   }
@@ -66,13 +67,16 @@ int RunSeeds(uint64_t first, uint64_t last, bool print_digest) {
   for (uint64_t seed = first; seed <= last; ++seed) {
     const Outcome outcome = RunSeed(seed);
     commands += outcome.commands;
-    if (print_digest) fmt::print("seed {} digest {} commands {}\n", seed, outcome.digest, outcome.commands);
+    if (print_digest)
+      fmt::print("seed {} digest {} commands {}\n", seed, outcome.digest, outcome.commands);
     if (outcome.wrong.empty()) continue;
     fmt::print("seed {} FAILED; again with: city_sim --seed {}\n", seed, seed);
-    for (size_t i = 0; i < outcome.wrong.size() && i < 20; ++i) fmt::print("  {}\n", outcome.wrong[i]);
+    for (size_t i = 0; i < outcome.wrong.size() && i < 20; ++i)
+      fmt::print("  {}\n", outcome.wrong[i]);
     return 1;
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   fmt::print("{} seeds held, {} commands, {:.1f} s\n", last - first + 1, commands, seconds);
   return 0;
 }

@@ -15,8 +15,9 @@ struct Finding {
   const char* code;
   const char* condition;
 };
-constexpr Finding kFindings[] = {{"component/01-01", "1"}, {"component/01-01", "2"}, {"event/01-10", "1"},
-                                 {"event/03-11", "1"},     {"event/09-09", "1"},     {"component/01-10", "1"}};
+constexpr Finding kFindings[] = {{"component/01-01", "1"}, {"component/01-01", "2"},
+                                 {"event/01-10", "1"},     {"event/03-11", "1"},
+                                 {"event/09-09", "1"},     {"component/01-10", "1"}};
 
 template <class Response, class Request>
 Response Ask(World& world, const char* service, const char* method, const Request& request) {
@@ -46,25 +47,35 @@ common::v1::Evidence Picture(World& world, const std::string& device) {
 void Workload::Act() {
   ++acts_;
   switch (world_.random().Below(12)) {
-    case 0: return NewReport();
+    case 0:
+      return NewReport();
     case 1:
-    case 2: return Desk();
+    case 2:
+      return Desk();
     case 3:
-    case 4: return Inspect();
+    case 4:
+      return Inspect();
     case 5:
-    case 6: return Dispatch();
+    case 6:
+      return Dispatch();
     case 7:
-    case 8: return Dispose();
-    case 9: return Close();
-    case 10: return world_.random().OneIn(3) ? Void() : Urge();
-    default: return Sense();
+    case 8:
+      return Dispose();
+    case 9:
+      return Close();
+    case 10:
+      return world_.random().OneIn(3) ? Void() : Urge();
+    default:
+      return Sense();
   }
 }
 
 void Workload::NewReport() {
   if (reports_ >= 14) return Desk();
-  static constexpr std::pair<const char*, const char*> kSources[] = {
-      {"12345", "acceptor"}, {"app", "gateway"}, {"inspector", "inspector1"}, {"superior", "acceptor2"}};
+  static constexpr std::pair<const char*, const char*> kSources[] = {{"12345", "acceptor"},
+                                                                     {"app", "gateway"},
+                                                                     {"inspector", "inspector1"},
+                                                                     {"superior", "acceptor2"}};
   const auto& [source, post] = kSources[world_.random().Below(4)];
   const Finding& finding = kFindings[world_.random().Below(6)];
   intake::v1::Report report;
@@ -123,13 +134,15 @@ void Workload::Desk() {
       *file.mutable_class_ref() = SampleClass(finding.code);
       file.set_condition_id(finding.condition);
       file.set_reason("seen on the picture");
-      return send(world_.random().OneIn(10) ? "san-clerk" : "leader", file);  // a department never files
+      return send(world_.random().OneIn(10) ? "san-clerk" : "leader",
+                  file);  // a department never files
     }
   }
 }
 
 void Workload::Inspect() {
-  static constexpr const char* kPosts[] = {"inspector1", "inspector2", "team", "acceptor", "acceptor2", "leader"};
+  static constexpr const char* kPosts[] = {"inspector1", "inspector2", "team",
+                                           "acceptor",   "acceptor2",  "leader"};
   verification::v1::ListChecks list;
   list.set_post_id(kPosts[world_.random().Below(6)]);
   auto page = Ask<verification::v1::CheckPage>(world_, "verification", "ListChecks", list);
@@ -152,7 +165,8 @@ void Workload::Dispatch() {
   const auto& view = world_.random().Of(*page.mutable_assignments());
   const auto send = [&](auto command) {
     command.set_case_id(view.case_id());
-    world_.Send<dispatch::v1::Command>("dispatch", view.case_id(), "dispatcher", std::move(command));
+    world_.Send<dispatch::v1::Command>("dispatch", view.case_id(), "dispatcher",
+                                       std::move(command));
   };
   if (list.state() == "return_asked") {
     dispatch::v1::DecideReturn decide;
@@ -188,7 +202,8 @@ void Workload::Dispose() {
     world_.Send<handling::v1::Command>("handling", view.work(), clerk, std::move(command));
   };
   switch (world_.random().Below(6)) {
-    case 0: return send(handling::v1::AcceptWork());
+    case 0:
+      return send(handling::v1::AcceptWork());
     case 1: {
       handling::v1::AskReturn ask;
       ask.set_reason("not ours: the road was never handed over");
@@ -196,9 +211,9 @@ void Workload::Dispose() {
     }
     default: {
       handling::v1::GiveFeedback feedback;
-      feedback.set_outcome(view.phase_name() == "make safe"   ? intake::v1::OUTCOME_MADE_SAFE
-                           : world_.random().OneIn(6) ? intake::v1::OUTCOME_NOTHING_FOUND
-                                                      : intake::v1::OUTCOME_DONE);
+      feedback.set_outcome(view.phase_name() == "make safe" ? intake::v1::OUTCOME_MADE_SAFE
+                           : world_.random().OneIn(6)       ? intake::v1::OUTCOME_NOTHING_FOUND
+                                                            : intake::v1::OUTCOME_DONE);
       *feedback.add_evidence() = Picture(world_, "phone-crew");
       feedback.set_finished_at_us(base::ToMicros(world_.clock().Now()));
       return send(feedback);
@@ -231,7 +246,9 @@ void Workload::Void() {
     intake::v1::GrantVoid grant;
     grant.set_case_id(view.case_id());
     // The one who asked may never grant it.
-    return world_.Send<intake::v1::Command>("intake", view.case_id(), world_.random().OneIn(4) ? "leader" : "leader2", std::move(grant));
+    return world_.Send<intake::v1::Command>("intake", view.case_id(),
+                                            world_.random().OneIn(4) ? "leader" : "leader2",
+                                            std::move(grant));
   }
   intake::v1::RefuseVoid refuse;
   refuse.set_case_id(view.case_id());
@@ -257,7 +274,8 @@ void Workload::Sense() {
     device_registered.set_owner_unit("heat");
     device_registered.set_title("换热站");
     *device_registered.mutable_place() = testkit::SamplePlace();
-    return world_.Send<alarms::v1::Command>("alarms", device, "base-clerk", std::move(device_registered));
+    return world_.Send<alarms::v1::Command>("alarms", device, "base-clerk",
+                                            std::move(device_registered));
   }
   alarms::v1::Ingest ingest;
   ingest.set_device(device);

@@ -14,7 +14,7 @@ class Workload {
 
  private:
   void NewReport();
-  void Desk();         // answer, refuse, join, check, file, urgent
+  void Desk();  // answer, refuse, join, check, file, urgent
   void Inspect();
   void Dispatch();
   void Dispose();

@@ -59,7 +59,8 @@ void World::StartProcess() {
     if (!kept) kept = std::make_shared<store::MemoryStore>();
     return base::Result<std::unique_ptr<store::Store>>(std::make_unique<KeptStore>(kept));
   };
-  host_ = std::make_unique<runtime::Host>(city_, SimDefinitions(), faulty_, clock_, std::move(options));
+  host_ =
+      std::make_unique<runtime::Host>(city_, SimDefinitions(), faulty_, clock_, std::move(options));
   // A process that cannot even open is started again, as an operator's supervisor does.
   faulty_.set_faults({});
   const base::Status opened = host_->Open();
@@ -91,7 +92,8 @@ void World::Offer(Told& told) {
   request.command.reset(host_->Find(told.service)->command->New());
   CHECK(request.command->ParseFromString(told.command_bytes), "a command of ours can be parsed");
   const bool answer_lost = random_.OneIn(12);
-  request.answer = [&told, answer_lost, alive = std::weak_ptr<int>(process_)](base::Result<common::v1::Receipt> answer) {
+  request.answer = [&told, answer_lost, alive = std::weak_ptr<int>(process_)](
+                       base::Result<common::v1::Receipt> answer) {
     if (alive.expired()) return;
     told.waiting = false;
     if (answer_lost || told.settled()) return;
@@ -127,7 +129,8 @@ void World::Crash() {
 void World::Resend(int one_in) {
   for (auto& told : told_) {
     // Also what was answered is sent again now and then: the network may deliver twice.
-    const bool again = told->settled() ? told->status->ok() && random_.OneIn(400) : random_.OneIn(one_in);
+    const bool again =
+        told->settled() ? told->status->ok() && random_.OneIn(400) : random_.OneIn(one_in);
     if (again && !told->waiting) Offer(*told);
   }
 }

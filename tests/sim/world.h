@@ -1,9 +1,9 @@
 // World: a whole city in one thread, with everything that can go wrong drawn from a seed.
 //
-// One process at a time hosts intake, verification, dispatch, handling, assessment and alarms over a
-// FaultyJournal. A crash throws the process away: unsynced store tails are lost, whole stores too,
-// and a new process opens what is left. Clients are told things; what they were told is kept, and
-// the auditor compares it with the journal.
+// One process at a time hosts intake, verification, dispatch, handling, assessment and alarms over
+// a FaultyJournal. A crash throws the process away: unsynced store tails are lost, whole stores
+// too, and a new process opens what is left. Clients are told things; what they were told is kept,
+// and the auditor compares it with the journal.
 #pragma once
 
 #include <map>
@@ -25,7 +25,7 @@ struct Told {
   std::string service, id, stream, post, name;
   std::string command_bytes;  // of the service's Command
   int sent = 0;
-  bool waiting = false;  // sent, and no answer yet
+  bool waiting = false;                // sent, and no answer yet
   std::optional<base::Status> status;  // definite
   common::v1::Receipt receipt;         // if Ok
   bool settled() const { return status.has_value(); }
@@ -50,7 +50,8 @@ class World {
   // A client sends a command in the name of a post; it is sent again, with the same id, until it is
   // told something definite.
   template <class Command, class Kind>
-  void Send(const std::string& service, const std::string& stream, const std::string& post, Kind kind) {
+  void Send(const std::string& service, const std::string& stream, const std::string& post,
+            Kind kind) {
     const std::string id = "cmd-" + std::to_string(++commands_);
     kind.set_id(id);
     SendBytes(service, id, stream, post, std::string(Kind::descriptor()->name()),

@@ -5,8 +5,8 @@ namespace {
 
 using rules::Decision;
 
-base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State&, const Command& command,
-                                            const rules::Context& context) {
+base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State&,
+                                            const Command& command, const rules::Context& context) {
   switch (command.kind_case()) {
     case Command::kAdd: {
       CHECK(command.add().amount() != 666, "an amount that breaks the rule");
@@ -25,13 +25,14 @@ base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State
       rang.set_at_us(base::ToMicros(context.now));
       return Decision<Event>(stream, rang);
     }
-    case Command::KIND_NOT_SET: break;
+    case Command::KIND_NOT_SET:
+      break;
   }
   return base::InvalidArgument("expected a command, found none");
 }
 
-base::Result<Decision<Event>> DecideMirror(std::string_view stream, const State&, const Command& command,
-                                           const rules::Context&) {
+base::Result<Decision<Event>> DecideMirror(std::string_view stream, const State&,
+                                           const Command& command, const rules::Context&) {
   const int64_t amount = command.add().amount();
   CHECK(amount != 665 || mirror_is_mended, "an amount that breaks the mirror");
   if (amount == 13) return base::FailedPrecondition("expected a lucky amount, found 13");
@@ -47,9 +48,14 @@ void Apply(std::string_view, const Event& event, State* state) {
       state->set_total(state->total() + event.added().amount());
       state->add_mirrored(event.added().amount());
       return;
-    case Event::kAlarmSet: state->set_due_us(event.alarm_set().due_us()); return;
-    case Event::kRang: state->set_due_us(0); return;
-    case Event::KIND_NOT_SET: return;
+    case Event::kAlarmSet:
+      state->set_due_us(event.alarm_set().due_us());
+      return;
+    case Event::kRang:
+      state->set_due_us(0);
+      return;
+    case Event::KIND_NOT_SET:
+      return;
   }
 }
 
@@ -67,7 +73,8 @@ std::optional<base::Time> Due(const State& state) {
 
 Command OnDue(std::string_view, const State&) { return rules::Wrap<Command>(Ring()); }
 
-rules::Reactions<Command> OnAccount(const rules::Fact<Event>& fact, const base::Rows&, rules::Births&) {
+rules::Reactions<Command> OnAccount(const rules::Fact<Event>& fact, const base::Rows&,
+                                    rules::Births&) {
   rules::Reactions<Command> reactions;
   const int64_t amount = fact.event.added().amount();
   if (fact.event.has_added() && (amount % 2 == 0 || amount >= 5)) {
@@ -78,7 +85,8 @@ rules::Reactions<Command> OnAccount(const rules::Fact<Event>& fact, const base::
   return reactions;
 }
 
-rules::Reactions<Command> OnSelf(const rules::Fact<Event>& fact, const base::Rows&, rules::Births&) {
+rules::Reactions<Command> OnSelf(const rules::Fact<Event>& fact, const base::Rows&,
+                                 rules::Births&) {
   rules::Reactions<Command> reactions;
   if (fact.event.added().amount() == 7 && fact.stream != "other") {
     Add add;
@@ -93,14 +101,21 @@ std::string Target(const Command&) { return "unused"; }
 }  // namespace
 
 rules::Definition Account() {
-  return rules::Define(rules::Rules<State, Command, Event>{.name = "account", .decide = DecideAccount,
-                                                           .apply = Apply, .due = Due, .on_due = OnDue,
-                                                           .project = Project, .target = Target});
+  return rules::Define(rules::Rules<State, Command, Event>{.name = "account",
+                                                           .decide = DecideAccount,
+                                                           .apply = Apply,
+                                                           .due = Due,
+                                                           .on_due = OnDue,
+                                                           .project = Project,
+                                                           .target = Target});
 }
 
 rules::Definition Mirror() {
   return rules::Define(rules::Rules<State, Command, Event>{
-      .name = "mirror", .decide = DecideMirror, .apply = Apply, .project = Project,
+      .name = "mirror",
+      .decide = DecideMirror,
+      .apply = Apply,
+      .project = Project,
       .listens = {{"account", rules::Listen(OnAccount)}, {"mirror", rules::Listen(OnSelf)}},
       .target = Target});
 }

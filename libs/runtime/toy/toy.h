@@ -2,8 +2,8 @@
 //
 // account: Add (0 is refused as INVALID_ARGUMENT, 666 fails a CHECK), SetAlarm.
 // mirror: hears account's Added: the same amount is added to the stream of the same name; 13 is
-//   refused; until `mirror_is_mended` 665 fails a CHECK and 404 is UNAVAILABLE; 7 is told on to the stream "other" by
-//   On<Self>; odd amounts below 5 cause nothing.
+//   refused; until `mirror_is_mended` 665 fails a CHECK and 404 is UNAVAILABLE; 7 is told on to the
+//   stream "other" by On<Self>; odd amounts below 5 cause nothing.
 #pragma once
 
 #include "rules/definition.h"
