@@ -100,7 +100,7 @@ bool Partition::Prepare() {
 // What was taken did not kill us; it may come again.
 void Partition::ClearMark() {
   if (!mark_ || step_.inputs == 0) return;
-  if (auto cleared = mark_->Write(""); !cleared.ok()) {
+  if (auto cleared = mark_->Clear(); !cleared.ok()) {
     base::Log(base::Level::kWarning, "mark.failed", {{"reason", cleared.ToString()}});
   }
   if (--mark_->cautious_left <= 0) mark_.reset();
@@ -180,7 +180,8 @@ void Partition::TakeRequest(Request& request) {
   cause.mutable_request()->set_digest(request.digest);
   cause.mutable_request()->set_key_id(request.key_id);
   if (AlreadyMarked(IdOf(cause), cause)) {
-    return refuse(base::Internal("this command stopped the process twice and is not taken again"));
+    return refuse(base::Internal(
+        "the process has ended again and again while taking this command; it is not taken again"));
   }
   if (request.retry_of != 0) {
     if (auto status = RetryParked(request.retry_of); !status.ok()) return refuse(status);
@@ -399,8 +400,8 @@ void Partition::TakeDeliveries() {
 
 bool Partition::AlreadyMarked(const std::string& input_id, Cause cause) {
   if (!mark_) return false;
-  if (mark_->left() == input_id) {
-    Park(std::move(cause), "this input was being taken when the process ended, twice");
+  if (mark_->Condemned(input_id)) {
+    Park(std::move(cause), "the process has ended again and again while taking this input");
     return true;
   }
   const auto written = mark_->Write(input_id);
