@@ -1,7 +1,7 @@
 #include "server/desk.h"
 
 #include "base/check.h"
-#include "rules/directory_rows.h"
+#include "rules/rulebook_rows.h"
 
 namespace wanmi::server {
 namespace {
@@ -65,20 +65,14 @@ base::Result<std::string> IdOf(const Message& kind) {
 }  // namespace
 
 bool Desk::IsBootstrapping() const {
-  if (!host_.Find("directory")) return false;
-  bool has_operator = false;
-  const base::Rows& rows = host_.RowsOf("directory");
-  rules::directory_rows::kPosts.Scan(
-      rows, "", [&](std::string_view key, directory::v1::Post&& post) {
-        if (post.kind() != common::v1::POST_KIND_OPERATOR) return true;
-        rules::directory_rows::kHolders.Scan(rows, base::Key().Text(key),
-                                             [&](std::string_view, directory::v1::Holding&&) {
-                                               has_operator = true;
-                                               return false;
-                                             });
-        return !has_operator;
-      });
-  return !has_operator;
+  if (!host_.Find("rulebook")) return false;
+  bool founded = false;
+  rules::rulebook_rows::kEffective.Scan(host_.RowsOf("rulebook"), "",
+                                        [&](std::string_view, rulebook::v1::Document&&) {
+                                          founded = true;
+                                          return false;
+                                        });
+  return !founded;
 }
 
 base::Result<common::v1::Actor> Desk::ActorOf(const grpc::CallbackServerContext& context) const {
@@ -86,7 +80,8 @@ base::Result<common::v1::Actor> Desk::ActorOf(const grpc::CallbackServerContext&
                     post = Metadata(context, "wanmi-post");
   if (post == "bootstrap") {
     if (!IsBootstrapping()) {
-      return base::Unauthenticated("the city has an operator; act as a person in a post");
+      return base::Unauthenticated(
+          "the city has published rules, so it has people; act as a person in a post");
     }
     common::v1::Actor actor;
     actor.mutable_system()->set_service("bootstrap");

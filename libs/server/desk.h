@@ -32,7 +32,8 @@ class Desk {
                     const google::protobuf::FieldDescriptor* kind, IncomingCall call);
   void ServeQuery(const rules::Definition& definition, IncomingCall call);
   base::Result<std::string> AskOperations(IncomingCall& call);
-  // An empty city has nobody who could act: until an operator's post is held, the importer may.
+  // A city without rules has nobody who could act: until two bodies of people have published the
+  // first document, the importer may.
   bool IsBootstrapping() const;
 
   runtime::Host& host_;

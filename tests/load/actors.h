@@ -1,4 +1,5 @@
-// Actors: the people and programs of the city's closed loop. Each is played by one thread at a time.
+// Actors: the people and programs of the city's closed loop. Each is played by one thread at a
+// time.
 #pragma once
 
 #include <atomic>
@@ -28,12 +29,13 @@ class Day {
 // What the sensor gateway knows of one device.
 struct Meter {
   std::mutex mutex;
-  bool low = false;      // an alarm is open
-  int64_t last_us = 0;   // of the last reading
+  bool low = false;     // an alarm is open
+  int64_t last_us = 0;  // of the last reading
 };
 
 // Everybody who tells the centre of something. Registers the devices that the city has not.
-std::unique_ptr<Actor> MakeReporter(Stage& stage, Day& day, std::vector<std::unique_ptr<Meter>>& meters);
+std::unique_ptr<Actor> MakeReporter(Stage& stage, Day& day,
+                                    std::vector<std::unique_ptr<Meter>>& meters);
 base::Status RegisterDevices(Client& client, const Roster& roster);
 
 // An acceptor with the shift leader: what becomes of the reports of this share of `shares`.

@@ -12,9 +12,11 @@ namespace {
 constexpr size_t kChainBytes = 16;
 constexpr size_t kFaultsShown = 30;
 
-// Commands that may find that there is nothing to do any more; all others take effect or are refused.
+// Commands that may find that there is nothing to do any more; all others take effect or are
+// refused.
 constexpr std::array<std::string_view, 9> kMayDoNothing = {
-    "Ingest", "AcceptWork", "AssignCrew", "Close", "GrantVoid", "Dispatch", "RegisterDevice", "Urge", "AskJoin"};
+    "Ingest",   "AcceptWork",     "AssignCrew", "Close",  "GrantVoid",
+    "Dispatch", "RegisterDevice", "Urge",       "AskJoin"};
 
 }  // namespace
 
@@ -42,7 +44,8 @@ base::Status Audit::ReadJournals(Client& client, const Who& operator_post) {
   return {};
 }
 
-base::Status Audit::ReadSlice(Client& client, const Who& who, const std::string& service, int partition) {
+base::Status Audit::ReadSlice(Client& client, const Who& who, const std::string& service,
+                              int partition) {
   std::string prev(kChainBytes, '\0');
   operations::v1::ReadEntries read;
   read.set_service(service);
@@ -58,21 +61,22 @@ base::Status Audit::ReadSlice(Client& client, const Who& who, const std::string&
     }
     if (page.entries().empty()) {
       if (read.after_seq() < page.last_seq()) {
-        Lost(fmt::format("{}/{} ends at seq {}, its journal says {}", service, partition, read.after_seq(),
-                         page.last_seq()));
+        Lost(fmt::format("{}/{} ends at seq {}, its journal says {}", service, partition,
+                         read.after_seq(), page.last_seq()));
       }
       return {};
     }
   }
 }
 
-void Audit::TakeEntry(const std::string& service, int partition, int64_t expected_seq, const std::string& prev,
-                      const std::string& bytes) {
+void Audit::TakeEntry(const std::string& service, int partition, int64_t expected_seq,
+                      const std::string& prev, const std::string& bytes) {
   journal::v1::Entry entry;
   const Place place{service, partition, expected_seq};
   ++entries_;
   if (!entry.ParseFromString(bytes)) return Lost(ToString(place) + " cannot be read");
-  if (entry.seq() != expected_seq) Lost(fmt::format("{} says seq {}", ToString(place), entry.seq()));
+  if (entry.seq() != expected_seq)
+    Lost(fmt::format("{} says seq {}", ToString(place), entry.seq()));
   if (entry.prev() != prev) Lost(ToString(place) + " does not follow the entry before it");
   TakeCause(place, entry.cause());
   for (const auto& change : entry.changes()) {
@@ -89,14 +93,16 @@ void Audit::TakeCause(const Place& place, const journal::v1::Cause& cause) {
   const Place upstream{from.service(), from.partition(), from.seq()};
   const auto [first, fresh] = upstreams_.emplace(std::pair(consumer, upstream), place);
   if (!fresh) {
-    Twice(fmt::format("{} and {} both follow from {}", ToString(first->second), ToString(place), ToString(upstream)));
+    Twice(fmt::format("{} and {} both follow from {}", ToString(first->second), ToString(place),
+                      ToString(upstream)));
   }
 }
 
 void Audit::Compare(const std::vector<Told>& ledger) {
   for (const auto& [id, places] : requests_) {
     for (size_t i = 1; i < places.size(); ++i) {
-      Twice(fmt::format("command {} stands in {} and in {}", id, ToString(places[0]), ToString(places[i])));
+      Twice(fmt::format("command {} stands in {} and in {}", id, ToString(places[0]),
+                        ToString(places[i])));
     }
   }
   for (const auto& told : ledger) CompareOne(told);
@@ -112,13 +118,16 @@ void Audit::CompareOne(const Told& told) {
     CompareAnswer(told, answer, was_ok, places);
     was_ok = was_ok || answer.status.ok();
   }
-  const bool refused = !told.answers.back().status.ok() && !IsRetryable(told.answers.back().status.code());
+  const bool refused =
+      !told.answers.back().status.ok() && !IsRetryable(told.answers.back().status.code());
   if (refused && !was_ok && !places.empty()) {
-    Twice(fmt::format("{} {} was refused, and stands in {}", told.method, told.id, ToString(places[0])));
+    Twice(fmt::format("{} {} was refused, and stands in {}", told.method, told.id,
+                      ToString(places[0])));
   }
 }
 
-void Audit::CompareAnswer(const Told& told, const Answer& answer, bool was_ok, const std::vector<Place>& places) {
+void Audit::CompareAnswer(const Told& told, const Answer& answer, bool was_ok,
+                          const std::vector<Place>& places) {
   if (!answer.status.ok()) {
     if (IsRetryable(answer.status.code())) {
       ++unanswered_;
@@ -133,21 +142,24 @@ void Audit::CompareAnswer(const Told& told, const Answer& answer, bool was_ok, c
     if (MayHaveNoEffect(told, answer.receipt)) {
       without_effect_ += was_ok ? 0 : 1;
     } else if (!was_ok) {
-      Lost(fmt::format("{} {} was told Ok in {}, and stands nowhere", told.method, told.id, ToString(said)));
+      Lost(fmt::format("{} {} was told Ok in {}, and stands nowhere", told.method, told.id,
+                       ToString(said)));
     }
     return;
   }
   if (std::find(places.begin(), places.end(), said) != places.end()) return;
-  Lost(fmt::format("{} {} was told Ok in {}, and stands in {}", told.method, told.id, ToString(said),
-                   ToString(places[0])));
+  Lost(fmt::format("{} {} was told Ok in {}, and stands in {}", told.method, told.id,
+                   ToString(said), ToString(places[0])));
 }
 
 // Told Ok without an entry of its own: right only if the entry it was told of is about its stream.
 bool Audit::MayHaveNoEffect(const Told& told, const common::v1::Receipt& receipt) const {
-  if (std::find(kMayDoNothing.begin(), kMayDoNothing.end(), told.method) == kMayDoNothing.end()) return false;
+  if (std::find(kMayDoNothing.begin(), kMayDoNothing.end(), told.method) == kMayDoNothing.end())
+    return false;
   const auto found = streams_.find({told.service, receipt.partition(), receipt.seq()});
   if (found == streams_.end()) return false;
-  return std::find(found->second.begin(), found->second.end(), receipt.stream()) != found->second.end();
+  return std::find(found->second.begin(), found->second.end(), receipt.stream()) !=
+         found->second.end();
 }
 
 }  // namespace wanmi::demo

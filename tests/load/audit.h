@@ -44,8 +44,8 @@ class Audit {
   std::string ToString(const Place& place) const;
 
   base::Status ReadSlice(Client& client, const Who& who, const std::string& service, int partition);
-  void TakeEntry(const std::string& service, int partition, int64_t expected_seq, const std::string& prev,
-                 const std::string& bytes);
+  void TakeEntry(const std::string& service, int partition, int64_t expected_seq,
+                 const std::string& prev, const std::string& bytes);
   void TakeCause(const Place& place, const journal::v1::Cause& cause);
   void TakeEvent(const std::string& service, const std::string& stream, const std::string& bytes);
   void TakeIntake(const std::string& stream, const std::string& bytes);
@@ -53,7 +53,8 @@ class Audit {
   void TakeHandling(const std::string& bytes);
   void CompareLifecycle();
   void CompareOne(const Told& told);
-  void CompareAnswer(const Told& told, const Answer& answer, bool was_ok, const std::vector<Place>& places);
+  void CompareAnswer(const Told& told, const Answer& answer, bool was_ok,
+                     const std::vector<Place>& places);
   bool MayHaveNoEffect(const Told& told, const common::v1::Receipt& receipt) const;
   void Lost(std::string what);
   void Twice(std::string what);
@@ -61,13 +62,13 @@ class Audit {
   int64_t lost_ = 0, twice_ = 0, entries_ = 0, without_effect_ = 0, unanswered_ = 0;
   std::vector<std::string> faults_;
   std::map<std::string, int64_t> events_, deadlines_by_unit_;
-  std::map<std::string, std::vector<Place>> requests_;             // command id → entries
-  std::map<Place, std::vector<std::string>> streams_;              // what an entry changed
-  std::map<std::pair<Place, Place>, Place> upstreams_;             // (consumer, cause) → entry
-  std::map<std::string, std::string> numbers_;                     // number → stream
-  std::map<std::string, int64_t> filed_, reports_filed_, taken_;   // case → how often
-  std::map<std::pair<std::string, int>, int64_t> rounds_;          // case, round → WorkOpened
-  std::map<std::pair<std::string, int64_t>, int64_t> deadlines_;   // case, deadline → DeadlinePassed
+  std::map<std::string, std::vector<Place>> requests_;            // command id → entries
+  std::map<Place, std::vector<std::string>> streams_;             // what an entry changed
+  std::map<std::pair<Place, Place>, Place> upstreams_;            // (consumer, cause) → entry
+  std::map<std::string, std::string> numbers_;                    // number → stream
+  std::map<std::string, int64_t> filed_, reports_filed_, taken_;  // case → how often
+  std::map<std::pair<std::string, int>, int64_t> rounds_;         // case, round → WorkOpened
+  std::map<std::pair<std::string, int64_t>, int64_t> deadlines_;  // case, deadline → DeadlinePassed
 };
 
 }  // namespace wanmi::demo

@@ -26,7 +26,8 @@ std::string KindOf(const std::string& service, const std::string& bytes) {
 
 }  // namespace
 
-void Audit::TakeEvent(const std::string& service, const std::string& stream, const std::string& bytes) {
+void Audit::TakeEvent(const std::string& service, const std::string& stream,
+                      const std::string& bytes) {
   ++events_[service + "." + KindOf(service, bytes)];
   if (service == "intake") TakeIntake(stream, bytes);
   if (service == "dispatch") TakeDispatch(stream, bytes);
@@ -83,10 +84,12 @@ void Audit::CompareLifecycle() {
     } else if (taken->second > 1) {
       Twice("the command centre took case " + stream + " again");
     }
-    if (reports_filed_.count(stream) == 0) Lost("case " + stream + " is of no report that was filed");
+    if (reports_filed_.count(stream) == 0)
+      Lost("case " + stream + " is of no report that was filed");
   }
   for (const auto& [stream, times] : taken_) {
-    if (filed_.count(stream) == 0) Lost("the command centre has case " + stream + ", which was never filed");
+    if (filed_.count(stream) == 0)
+      Lost("the command centre has case " + stream + ", which was never filed");
   }
 }
 

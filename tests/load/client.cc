@@ -45,7 +45,8 @@ base::Status Client::Connect(const std::string& address, double rate) {
     rate_ = rate;
   }
   operations::v1::CityView view;
-  RETURN_IF_ERROR(Ask("/wanmi.operations.v1.Operations/GetCity", {}, operations::v1::GetCity(), &view));
+  RETURN_IF_ERROR(
+      Ask("/wanmi.operations.v1.Operations/GetCity", {}, operations::v1::GetCity(), &view));
   const std::lock_guard lock(mutex_);
   base_us_ = view.now_us();
   base_steady_ = steady_clock::now();
@@ -101,7 +102,8 @@ Answer Client::Send(const std::string& path, const Who& who, const Message& comm
 base::Result<common::v1::Receipt> Client::Do(const std::string& path, const Who& who,
                                              const Message& command) {
   const int64_t number = ++commands_;
-  Told told{ServiceOf(path), path.substr(path.rfind('/') + 1), MakeId(seed_, "command", number), {}};
+  Told told{
+      ServiceOf(path), path.substr(path.rfind('/') + 1), MakeId(seed_, "command", number), {}};
   std::unique_ptr<Message> request(command.New());
   request->CopyFrom(command);
   SetId(told.id, request.get());

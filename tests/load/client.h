@@ -54,8 +54,8 @@ class Client {
   base::Status Connect(const std::string& address, double rate);
 
   // A query; `path` is "/wanmi.intake.v1.Intake/ListReports".
-  base::Status Ask(const std::string& path, const Who& who, const google::protobuf::Message& request,
-                   google::protobuf::Message* response);
+  base::Status Ask(const std::string& path, const Who& who,
+                   const google::protobuf::Message& request, google::protobuf::Message* response);
   // A command, but for its `id`, which is made here.
   base::Result<common::v1::Receipt> Do(const std::string& path, const Who& who,
                                        const google::protobuf::Message& command);
@@ -71,8 +71,8 @@ class Client {
   int64_t in_doubt() const { return in_doubt_; }  // calls whose answer did not come
 
  private:
-  base::Status Call(const std::string& path, const Who& who, const google::protobuf::Message& request,
-                    google::protobuf::Message* response);
+  base::Status Call(const std::string& path, const Who& who,
+                    const google::protobuf::Message& request, google::protobuf::Message* response);
   base::Status CallUntilSure(const std::string& path, const Who& who,
                              const google::protobuf::Message& request,
                              google::protobuf::Message* response);
@@ -85,12 +85,12 @@ class Client {
   std::atomic<bool> strike_asked_ = false;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<grpc::Channel> channel_;              // mutex_
-  std::function<void()> strike_;                        // mutex_
-  std::vector<Told> ledger_;                            // mutex_
-  int64_t base_us_ = 0;                                 // mutex_
-  std::chrono::steady_clock::time_point base_steady_;   // mutex_
-  double rate_ = 1;                                     // set by Connect, the same each time
+  std::shared_ptr<grpc::Channel> channel_;             // mutex_
+  std::function<void()> strike_;                       // mutex_
+  std::vector<Told> ledger_;                           // mutex_
+  int64_t base_us_ = 0;                                // mutex_
+  std::chrono::steady_clock::time_point base_steady_;  // mutex_
+  double rate_ = 1;                                    // set by Connect, the same each time
 };
 
 }  // namespace wanmi::demo

@@ -28,16 +28,18 @@ class Desk final : public Actor {
   void Turn() override {
     intake::ListReports list;
     list.set_state("received");
-    ForEach<intake::ReportPage>(stage_, kIntake + "ListReports", acceptor_, list,
-                                &intake::ReportPage::reports, [&](const intake::ReportView& report) {
-                                  const uint64_t share = Pick(stage_.seed, report.report(), "share", shares_);
-                                  if (share == share_) Consider(report);
-                                });
+    ForEach<intake::ReportPage>(
+        stage_, kIntake + "ListReports", acceptor_, list, &intake::ReportPage::reports,
+        [&](const intake::ReportView& report) {
+          const uint64_t share = Pick(stage_.seed, report.report(), "share", shares_);
+          if (share == share_) Consider(report);
+        });
   }
 
  private:
   void Consider(const intake::ReportView& report) {
-    if (refused_.count(report.report()) > 0) return File(report, "contested, and right", "filed after a contest");
+    if (refused_.count(report.report()) > 0)
+      return File(report, "contested, and right", "filed after a contest");
     switch (report.pre_check()) {
       case intake::CHECK_RESULT_PASSED:
         return File(report, "", "filed after a passed check");
@@ -68,8 +70,9 @@ class Desk final : public Actor {
   const Ground& GroundOf(const intake::ReportView& report, bool urgent) const {
     std::vector<const Ground*> fitting;
     for (const auto& ground : stage_.roster.grounds()) {
-      const bool fits = !report.has_class_ref() || (ground.class_ref.code() == report.class_ref().code() &&
-                                                    ground.class_ref.edition() == report.class_ref().edition());
+      const bool fits =
+          !report.has_class_ref() || (ground.class_ref.code() == report.class_ref().code() &&
+                                      ground.class_ref.edition() == report.class_ref().edition());
       if (fits && (ground.urgent || !urgent)) fitting.push_back(&ground);
     }
     if (fitting.empty()) return stage_.roster.grounds().front();
@@ -106,9 +109,12 @@ class Desk final : public Actor {
     list.set_state("filed");
     list.mutable_page()->set_size(30);
     intake::CasePage page;
-    if (!stage_.client.Ask(kIntake + "ListCases", acceptor_, list, &page).ok() || page.cases().empty()) return false;
+    if (!stage_.client.Ask(kIntake + "ListCases", acceptor_, list, &page).ok() ||
+        page.cases().empty())
+      return false;
     const auto size = static_cast<uint64_t>(page.cases_size());
-    const auto* chosen = &page.cases(static_cast<int>(Pick(stage_.seed, report.report(), "join", size)));
+    const auto* chosen =
+        &page.cases(static_cast<int>(Pick(stage_.seed, report.report(), "join", size)));
     for (const auto& candidate : page.cases()) {
       if (candidate.class_ref().code() == report.class_ref().code()) chosen = &candidate;
     }
@@ -123,7 +129,8 @@ class Desk final : public Actor {
     *ask.mutable_class_ref() = GroundOf(report, false).class_ref;
     stage_.Act("check before filing asked", kIntake + "AskCheck", acceptor_, ask);
   }
-  void File(const intake::ReportView& report, const std::string& reason, const std::string& branch) {
+  void File(const intake::ReportView& report, const std::string& reason,
+            const std::string& branch) {
     const Ground& ground = GroundOf(report, false);
     intake::FileCase file;
     file.set_report(report.report());
@@ -173,7 +180,8 @@ class ClosingDesk final : public Actor {
   void Look(const std::string& state, Each each) {
     intake::ListCases list;
     list.set_state(state);
-    ForEach<intake::CasePage>(stage_, kIntake + "ListCases", leader_, list, &intake::CasePage::cases, each);
+    ForEach<intake::CasePage>(stage_, kIntake + "ListCases", leader_, list,
+                              &intake::CasePage::cases, each);
   }
 
   void Close(const intake::CaseView& view) {
@@ -223,6 +231,8 @@ class ClosingDesk final : public Actor {
 std::unique_ptr<Actor> MakeDesk(Stage& stage, uint64_t share, uint64_t shares) {
   return std::make_unique<Desk>(stage, share, shares);
 }
-std::unique_ptr<Actor> MakeClosingDesk(Stage& stage) { return std::make_unique<ClosingDesk>(stage); }
+std::unique_ptr<Actor> MakeClosingDesk(Stage& stage) {
+  return std::make_unique<ClosingDesk>(stage);
+}
 
 }  // namespace wanmi::demo

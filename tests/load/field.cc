@@ -19,7 +19,8 @@ constexpr int64_t kHourUs = 3'600'000'000;
 
 class Inspectors final : public Actor {
  public:
-  Inspectors(Stage& stage, std::vector<std::string> posts) : stage_(stage), posts_(std::move(posts)) {}
+  Inspectors(Stage& stage, std::vector<std::string> posts)
+      : stage_(stage), posts_(std::move(posts)) {}
 
   void Turn() override {
     for (const auto& post : posts_) {
@@ -64,7 +65,8 @@ class Dispatcher final : public Actor {
       dispatch::v1::ListAssignments list;
       list.set_state(state);
       ForEach<dispatch::v1::AssignmentPage>(
-          stage_, kDispatch + "ListAssignments", who_, list, &dispatch::v1::AssignmentPage::assignments,
+          stage_, kDispatch + "ListAssignments", who_, list,
+          &dispatch::v1::AssignmentPage::assignments,
           [&](const dispatch::v1::AssignmentView& view) { Act(view); });
     }
   }
@@ -73,20 +75,22 @@ class Dispatcher final : public Actor {
   void Act(const dispatch::v1::AssignmentView& view) {
     if (view.state() == "return_asked") return DecideReturn(view);
     const bool again = view.returns() > 0;
-    if (!again && !view.proposed_unit().empty()) return Send(view, view.proposed_unit(), "", "dispatched as proposed");
+    if (!again && !view.proposed_unit().empty())
+      return Send(view, view.proposed_unit(), "", "dispatched as proposed");
     const auto units = stage_.roster.DistrictUnits(view.street_code());
     if (units.empty()) return;
-    size_t at = Pick(stage_.seed, view.case_id(), "unit", units.size()) + static_cast<size_t>(view.returns());
+    size_t at = Pick(stage_.seed, view.case_id(), "unit", units.size()) +
+                static_cast<size_t>(view.returns());
     for (size_t i = 0; i < units.size(); ++i, ++at) {
       const auto& unit = units[at % units.size()];
       if (unit != view.proposed_unit() && unit != view.unit_id()) {
-        return Send(view, unit, again ? "退回后改派" : "手册无此类", again ? "dispatched again after a return"
-                                                                        : "unmatched, dispatched by hand");
+        return Send(view, unit, again ? "退回后改派" : "手册无此类",
+                    again ? "dispatched again after a return" : "unmatched, dispatched by hand");
       }
     }
   }
-  void Send(const dispatch::v1::AssignmentView& view, const std::string& unit, const std::string& reason,
-            const std::string& branch) {
+  void Send(const dispatch::v1::AssignmentView& view, const std::string& unit,
+            const std::string& reason, const std::string& branch) {
     dispatch::v1::Dispatch command;
     command.set_case_id(view.case_id());
     command.set_unit_id(unit);
@@ -99,7 +103,8 @@ class Dispatcher final : public Actor {
     command.set_case_id(view.case_id());
     command.set_grant(grant);
     if (!grant) command.set_reason("职责清楚");
-    stage_.Act(grant ? "return granted" : "return refused", kDispatch + "DecideReturn", who_, command);
+    stage_.Act(grant ? "return granted" : "return refused", kDispatch + "DecideReturn", who_,
+               command);
   }
 
   Stage& stage_;
@@ -116,7 +121,8 @@ class FeedbackGate final : public Actor {
     dispatch::v1::ListAssignments list;
     list.set_state("feedback");
     ForEach<dispatch::v1::AssignmentPage>(
-        stage_, kDispatch + "ListAssignments", who_, list, &dispatch::v1::AssignmentPage::assignments,
+        stage_, kDispatch + "ListAssignments", who_, list,
+        &dispatch::v1::AssignmentPage::assignments,
         [&](const dispatch::v1::AssignmentView& view) { Act(view); });
   }
 
@@ -142,7 +148,8 @@ class FeedbackGate final : public Actor {
 
 class Departments final : public Actor {
  public:
-  Departments(Stage& stage, std::vector<std::string> units) : stage_(stage), units_(std::move(units)) {}
+  Departments(Stage& stage, std::vector<std::string> units)
+      : stage_(stage), units_(std::move(units)) {}
 
   void Turn() override {
     for (const auto& unit : units_) {
@@ -151,8 +158,9 @@ class Departments final : public Actor {
       const Who clerk = stage_.roster.Of(clerks.front());
       handling::v1::ListWork list;
       list.set_unit_id(unit);
-      ForEach<handling::v1::WorkPage>(stage_, kHandling + "ListWork", clerk, list, &handling::v1::WorkPage::work,
-                                      [&](const handling::v1::WorkView& work) { Act(clerk, work); });
+      ForEach<handling::v1::WorkPage>(
+          stage_, kHandling + "ListWork", clerk, list, &handling::v1::WorkPage::work,
+          [&](const handling::v1::WorkView& work) { Act(clerk, work); });
     }
   }
 
@@ -201,9 +209,11 @@ class Departments final : public Actor {
     handling::v1::GiveFeedback give;
     give.set_work(work.work());
     give.set_outcome(nothing ? intake::v1::OUTCOME_NOTHING_FOUND : intake::v1::OUTCOME_DONE);
-    *give.add_evidence() = MakePicture(stage_, work.place().point(), who, work.work(), stage_.client.NowUs());
+    *give.add_evidence() =
+        MakePicture(stage_, work.place().point(), who, work.work(), stage_.client.NowUs());
     give.set_note("已处理");
-    stage_.Act(nothing ? "feedback: nothing found" : "feedback: done", kHandling + "GiveFeedback", who, give);
+    stage_.Act(nothing ? "feedback: nothing found" : "feedback: done", kHandling + "GiveFeedback",
+               who, give);
   }
 
   Stage& stage_;
@@ -217,7 +227,9 @@ std::unique_ptr<Actor> MakeInspectors(Stage& stage, std::vector<std::string> pos
   return std::make_unique<Inspectors>(stage, std::move(posts));
 }
 std::unique_ptr<Actor> MakeDispatcher(Stage& stage) { return std::make_unique<Dispatcher>(stage); }
-std::unique_ptr<Actor> MakeFeedbackGate(Stage& stage) { return std::make_unique<FeedbackGate>(stage); }
+std::unique_ptr<Actor> MakeFeedbackGate(Stage& stage) {
+  return std::make_unique<FeedbackGate>(stage);
+}
 std::unique_ptr<Actor> MakeDepartments(Stage& stage, std::vector<std::string> units) {
   return std::make_unique<Departments>(stage, std::move(units));
 }

@@ -19,18 +19,25 @@ wanmi::demo::Options Small(wanmi::demo::Options options) {
 int main(int argc, char** argv) {
   wanmi::demo::Options options;
   bool small = false;
-  CLI::App app("wanmi-demo: two days of a city, a kill in the second, and an audit of what everybody was told");
+  CLI::App app(
+      "wanmi-demo: two days of a city, a kill in the second, and an audit of what everybody was "
+      "told");
   for (int i = 1; i < argc; ++i) small = small || std::string_view(argv[i]) == "--small";
   if (small) options = Small(options);
   options.binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   app.add_flag("--small", small, "a short run: 60 and 200 reports");
-  app.add_option("--ordinary", options.ordinary, "reports of the ordinary day")->check(CLI::NonNegativeNumber);
-  app.add_option("--reports", options.reports, "reports of the stress day")->check(CLI::NonNegativeNumber);
+  app.add_option("--ordinary", options.ordinary, "reports of the ordinary day")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--reports", options.reports, "reports of the stress day")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--seed", options.seed, "of everything that is left to chance");
-  app.add_option("--rate", options.rate, "how much faster than ours the city's clock runs")->check(CLI::Range(1, 7200));
+  app.add_option("--rate", options.rate, "how much faster than ours the city's clock runs")
+      ->check(CLI::Range(1, 7200));
   app.add_option("--threads", options.threads, "that play all actors")->check(CLI::Range(1, 64));
-  const auto* kills = app.add_option("--kills", options.kills, "SIGKILLs in the stress day")->check(CLI::Range(0, 50));
-  app.add_option("--break", options.mutant, "a planted bug, which the audit has to catch: answer_before_append, …")
+  const auto* kills = app.add_option("--kills", options.kills, "SIGKILLs in the stress day")
+                          ->check(CLI::Range(0, 50));
+  app.add_option("--break", options.mutant,
+                 "a planted bug, which the audit has to catch: answer_before_append, …")
       ->expected(0, 1)
       ->default_str("answer_before_append");
   app.add_flag("--keep", options.keep, "leave the city running");

@@ -22,7 +22,9 @@ constexpr size_t kTailBytes = 600;
   if (dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int err = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
   const int in = ::open("/dev/null", O_RDONLY);
-  if (err < 0 || in < 0 || ::dup2(in, 0) < 0 || ::dup2(err, 2) < 0 || ::dup2(out < 0 ? err : out, 1) < 0) ::_exit(126);
+  if (err < 0 || in < 0 || ::dup2(in, 0) < 0 || ::dup2(err, 2) < 0 ||
+      ::dup2(out < 0 ? err : out, 1) < 0)
+    ::_exit(126);
   ::execv(arguments[0], arguments);
   ::_exit(127);
 }
@@ -30,7 +32,8 @@ constexpr size_t kTailBytes = 600;
 // stdout goes to `out`, or where stderr goes if that is -1.
 base::Result<pid_t> Spawn(const std::vector<std::string>& command, const std::string& log, int out,
                           bool dies_with_us) {
-  if (::access(command[0].c_str(), X_OK) != 0) return base::NotFound("{} is not there; build it first", command[0]);
+  if (::access(command[0].c_str(), X_OK) != 0)
+    return base::NotFound("{} is not there; build it first", command[0]);
   std::vector<char*> arguments;
   for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -73,7 +76,8 @@ Process::~Process() {
   if (out_ >= 0) ::close(out_);
 }
 
-base::Status Process::Start(const std::vector<std::string>& command, const std::string& log, bool dies_with_us) {
+base::Status Process::Start(const std::vector<std::string>& command, const std::string& log,
+                            bool dies_with_us) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return base::Unavailable("no pipe can be had");
   const auto pid = Spawn(command, log, ends[1], dies_with_us);
@@ -96,7 +100,8 @@ base::Status Process::AwaitReady(const std::string& log) {
     if (count > 0) said.append(bytes, static_cast<size_t>(count));
     const bool ended = some && count <= 0;
     if (ended || std::chrono::steady_clock::now() > limit) {
-      return base::Unavailable("expected the line `ready`, found none; {} ends with:\n{}", log, TailOf(log));
+      return base::Unavailable("expected the line `ready`, found none; {} ends with:\n{}", log,
+                               TailOf(log));
     }
   }
   grpc_ = Word(said, "grpc");

@@ -21,10 +21,11 @@ class Process {
   // Starts it and waits for its line "ready grpc=ADDRESS metrics=ADDRESS" on stdout. What it says
   // on stderr is added to `log`. UNAVAILABLE with the end of the log if it ends before, or is slow.
   // If it `dies_with_us` it does not outlive the thread that calls this.
-  base::Status Start(const std::vector<std::string>& command, const std::string& log, bool dies_with_us);
-  void Kill();       // SIGKILL: no farewell
+  base::Status Start(const std::vector<std::string>& command, const std::string& log,
+                     bool dies_with_us);
+  void Kill();  // SIGKILL: no farewell
   void WaitForEnd();
-  base::Status Stop();  // SIGTERM, and waits; INTERNAL if it did not end in order
+  base::Status Stop();          // SIGTERM, and waits; INTERNAL if it did not end in order
   void Release() { pid_ = 0; }  // it goes on without us
 
   const std::string& grpc() const { return grpc_; }

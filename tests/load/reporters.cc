@@ -53,7 +53,8 @@ class Reporter final : public Actor {
   }
   void SetWords(const std::string& id, intake::v1::Report* report) const {
     report->mutable_words()->set_name("市民 " + id.substr(0, 4));
-    report->mutable_words()->set_phone("0536-000" + std::to_string(Pick(stage_.seed, id, "phone", 9000) + 1000));
+    report->mutable_words()->set_phone("0536-000" +
+                                       std::to_string(Pick(stage_.seed, id, "phone", 9000) + 1000));
     report->mutable_words()->set_text("路边有问题, 请来看看");
   }
 
@@ -69,7 +70,8 @@ class Reporter final : public Actor {
     auto report = Make(id, "app");
     SetWords(id, &report);
     const Who gateway = GatewayOf("app");
-    *report.add_evidence() = MakePicture(stage_, SpotOf(id).point, gateway, id, stage_.client.NowUs());
+    *report.add_evidence() =
+        MakePicture(stage_, SpotOf(id).point, gateway, id, stage_.client.NowUs());
     if (stage_.Draw(id, "class") < 0.5) *report.mutable_class_ref() = GroundOf(id).class_ref;
     stage_.Act("reported by the app", kReport, gateway, report);
   }
@@ -108,8 +110,10 @@ class Reporter final : public Actor {
     const size_t index = Pick(stage_.seed, id, "device", devices.size());
     Meter& meter = *meters_[index];
     const std::lock_guard lock(meter.mutex);
-    if (meter.low && Ingest(devices[index].id, kGoodDegrees, "sensor well again", &meter)) meter.low = false;
-    if (!meter.low && Ingest(devices[index].id, kLowDegrees, "sensor alarm", &meter)) meter.low = true;
+    if (meter.low && Ingest(devices[index].id, kGoodDegrees, "sensor well again", &meter))
+      meter.low = false;
+    if (!meter.low && Ingest(devices[index].id, kLowDegrees, "sensor alarm", &meter))
+      meter.low = true;
   }
   bool Ingest(const std::string& device, double degrees, const std::string& branch, Meter* meter) {
     alarms::v1::Ingest ingest;
@@ -142,8 +146,10 @@ void Day::Open(int64_t first, int64_t count, int64_t opens_us, int64_t closes_us
 
 int64_t Day::Take(int64_t now_us) {
   const std::lock_guard lock(mutex_);
-  const double share = static_cast<double>(now_us - opens_us_) / static_cast<double>(closes_us_ - opens_us_);
-  if (taken_ >= count_ || static_cast<double>(taken_) > share * static_cast<double>(count_)) return -1;
+  const double share =
+      static_cast<double>(now_us - opens_us_) / static_cast<double>(closes_us_ - opens_us_);
+  if (taken_ >= count_ || static_cast<double>(taken_) > share * static_cast<double>(count_))
+    return -1;
   return first_ + taken_++;
 }
 
@@ -157,7 +163,8 @@ int64_t Day::count() const {
   return count_;
 }
 
-std::unique_ptr<Actor> MakeReporter(Stage& stage, Day& day, std::vector<std::unique_ptr<Meter>>& meters) {
+std::unique_ptr<Actor> MakeReporter(Stage& stage, Day& day,
+                                    std::vector<std::unique_ptr<Meter>>& meters) {
   return std::make_unique<Reporter>(stage, day, meters);
 }
 

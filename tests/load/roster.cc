@@ -35,7 +35,8 @@ std::vector<std::string> Split(const std::string& line) {
 base::Result<std::vector<Row>> ReadTable(const std::string& file) {
   std::ifstream in(file);
   std::string line;
-  if (!in || !std::getline(in, line)) return base::NotFound("expected a table, found none at {}", file);
+  if (!in || !std::getline(in, line))
+    return base::NotFound("expected a table, found none at {}", file);
   const auto head = Split(line);
   std::vector<Row> rows;
   while (std::getline(in, line)) {
@@ -71,7 +72,8 @@ std::vector<Ground> GroundsOf(const std::vector<Row>& standards, const std::vect
   std::vector<Ground> grounds;
   std::map<std::string, int> counts;
   for (const auto& row : standards) {
-    const std::string code = row.at("kind") + "/" + row.at("major_code") + "-" + row.at("minor_code");
+    const std::string code =
+        row.at("kind") + "/" + row.at("major_code") + "-" + row.at("minor_code");
     Ground ground;
     ground.class_ref.set_edition(row.at("edition"));
     ground.class_ref.set_code(code);
@@ -82,7 +84,8 @@ std::vector<Ground> GroundsOf(const std::vector<Row>& standards, const std::vect
   return grounds;
 }
 
-base::Result<std::vector<grid::v1::Region>> RegionsOf(Client& client, const Who& who, const std::string& parent) {
+base::Result<std::vector<grid::v1::Region>> RegionsOf(Client& client, const Who& who,
+                                                      const std::string& parent) {
   std::vector<grid::v1::Region> regions;
   grid::v1::ListRegions list;
   list.set_parent(parent);
@@ -103,10 +106,12 @@ base::Result<Roster> Roster::Read(const std::string& folder) {
   ASSIGN_OR_RETURN(const auto units, ReadTable(folder + "/units.csv"));
   for (const auto& row : units) {
     roster.units_[row.at("id")] = {row.at("name"), row.at("axis"), row.at("level"), row.at("area")};
-    if (row.at("level") == "district" && row.at("axis") == "none") roster.districts_.push_back(row.at("area"));
+    if (row.at("level") == "district" && row.at("axis") == "none")
+      roster.districts_.push_back(row.at("area"));
   }
   ASSIGN_OR_RETURN(const auto posts, ReadTable(folder + "/posts.csv"));
-  for (const auto& row : posts) roster.posts_.push_back({row.at("id"), row.at("unit"), row.at("kind"), ""});
+  for (const auto& row : posts)
+    roster.posts_.push_back({row.at("id"), row.at("unit"), row.at("kind"), ""});
   ASSIGN_OR_RETURN(const auto persons, ReadTable(folder + "/persons.csv"));
   for (auto& post : roster.posts_) {
     for (const auto& row : persons) {
@@ -123,8 +128,9 @@ base::Result<Roster> Roster::Read(const std::string& folder) {
   roster.grounds_ = GroundsOf(standards, urgent);
   ASSIGN_OR_RETURN(const auto devices, ReadTable(folder + "/devices.csv"));
   for (const auto& row : devices) {
-    roster.devices_.push_back({row.at("id"), row.at("kind"), row.at("owner_unit"), row.at("title"),
-                               PointOf(std::stod(row.at("longitude_deg")), std::stod(row.at("latitude_deg")))});
+    roster.devices_.push_back(
+        {row.at("id"), row.at("kind"), row.at("owner_unit"), row.at("title"),
+         PointOf(std::stod(row.at("longitude_deg")), std::stod(row.at("latitude_deg")))});
   }
   return roster;
 }
@@ -144,13 +150,15 @@ base::Status Roster::ReadPlaces(Client& client) {
         RETURN_IF_ERROR(client.Ask("/wanmi.grid.v1.Grid/ListCells", who, list, &page));
         const auto inspector = inspectors_.find(community.code());
         for (const auto& cell : page.cells()) {
-          spots_.push_back({MiddleOf(cell), inspector == inspectors_.end() ? "" : inspector->second});
+          spots_.push_back(
+              {MiddleOf(cell), inspector == inspectors_.end() ? "" : inspector->second});
         }
       }
     }
   }
   if (!spots_.empty()) return {};
-  return base::FailedPrecondition("expected unit grids in the districts of units.csv, found none; import the city");
+  return base::FailedPrecondition(
+      "expected unit grids in the districts of units.csv, found none; import the city");
 }
 
 Who Roster::Of(const std::string& post) const {
@@ -171,7 +179,8 @@ std::vector<std::string> Roster::Posts(std::string_view kind, std::string_view u
 std::vector<std::string> Roster::DistrictUnits(std::string_view street_code) const {
   std::vector<std::string> found;
   for (const auto& [id, unit] : units_) {
-    if (unit.axis == "disposal" && unit.level == "district" && unit.area == street_code.substr(0, 6)) {
+    if (unit.axis == "disposal" && unit.level == "district" &&
+        unit.area == street_code.substr(0, 6)) {
       found.push_back(id);
     }
   }

@@ -18,7 +18,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Wednesday and Thursday, 07:30 to 17:30 in China: working days, from before the hours to near their end.
+// Wednesday and Thursday, 07:30 to 17:30 in China: working days, from before the hours to near
+// their end.
 constexpr char kImportAt[] = "2026-03-10T12:00:00Z";
 constexpr char kOrdinaryOpens[] = "2026-03-10T23:30:00Z";
 constexpr char kStressOpens[] = "2026-03-11T23:30:00Z";
@@ -63,46 +64,50 @@ Show::~Show() {
 }
 
 base::Status Show::Start(const std::string& start_at, double rate, bool as_shipped) {
-  const nlohmann::json config = {{"city", "weifang"},
-                                 {"folder", folder_ + "/city"},
-                                 {"listen", "127.0.0.1:0"},
-                                 {"metricsListen", "127.0.0.1:0"},
-                                 {"partitions", 8},
-                                 {"clock", {{"startAt", start_at}, {"rate", rate}}},
-                                 {"reflection", true}};
+  const nlohmann::json config = {
+      {"city", "weifang"},       {"folder", folder_ + "/city"},
+      {"listen", "127.0.0.1:0"}, {"metricsListen", "127.0.0.1:0"},
+      {"partitions", 8},         {"clock", {{"startAt", start_at}, {"rate", rate}}},
+      {"reflection", true}};
   const std::string file = folder_ + "/config.json";
   std::ofstream(file) << config.dump(2) << "\n";
   const bool broken = !as_shipped && !options_.mutant.empty();
-  std::vector<std::string> command = {options_.binaries + (broken ? "/wanmi-city-broken" : "/wanmi-city"),
-                                      "--config", file};
+  std::vector<std::string> command = {
+      options_.binaries + (broken ? "/wanmi-city-broken" : "/wanmi-city"), "--config", file};
   if (broken) command.insert(command.end(), {"--mutant", options_.mutant});
   const auto begun = steady_clock::now();
   RETURN_IF_ERROR(process_.Start(command, folder_ + "/city.log", !options_.keep));
   RETURN_IF_ERROR(client_.Connect(process_.grpc(), rate).With("while looking at the city's clock"));
   const std::chrono::duration<double> took = steady_clock::now() - begun;
-  fmt::print("wanmi-city{} is ready at {} after {:.1f} s, its clock at {} × {:.0f}\n", broken ? "-broken" : "",
-             process_.grpc(), took.count(), base::FormatUtc(base::FromMicros(client_.NowUs())), rate);
+  fmt::print("wanmi-city{} is ready at {} after {:.1f} s, its clock at {} × {:.0f}\n",
+             broken ? "-broken" : "", process_.grpc(), took.count(),
+             base::FormatUtc(base::FromMicros(client_.NowUs())), rate);
   std::fflush(stdout);
   return {};
 }
 
 // By the real command line, as an operator does it.
 base::Status Show::Import() {
-  const std::string program = options_.importer.empty() ? options_.binaries + "/wanmi" : options_.importer;
+  const std::string program =
+      options_.importer.empty() ? options_.binaries + "/wanmi" : options_.importer;
   const std::string log = folder_ + "/import.log";
   const auto begun = steady_clock::now();
-  ASSIGN_OR_RETURN(const int code, Run({program, "import", options_.city_folder, "--address", process_.grpc()}, log));
+  ASSIGN_OR_RETURN(
+      const int code,
+      Run({program, "import", options_.city_folder, "--address", process_.grpc()}, log));
   if (code != 0) {
     std::ifstream in(log);
     const std::string said{std::istreambuf_iterator<char>(in), {}};
-    return base::FailedPrecondition("expected the import of {} to end well, found exit code {}:\n{}",
-                                    options_.city_folder, code, said);
+    return base::FailedPrecondition(
+        "expected the import of {} to end well, found exit code {}:\n{}", options_.city_folder,
+        code, said);
   }
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   RETURN_IF_ERROR(roster_.ReadPlaces(client_));
   RETURN_IF_ERROR(RegisterDevices(client_, roster_));
-  fmt::print("imported {} in {:.1f} s: {} units, {} unit grids, {} devices\n", options_.city_folder, took.count(),
-             roster_.units().size(), roster_.spots().size(), roster_.devices().size());
+  fmt::print("imported {} in {:.1f} s: {} units, {} unit grids, {} devices\n", options_.city_folder,
+             took.count(), roster_.units().size(), roster_.spots().size(),
+             roster_.devices().size());
   return {};
 }
 
@@ -117,19 +122,22 @@ void Show::CastActors() {
     const auto posts = roster_.Posts(kind);
     lookers.insert(lookers.end(), posts.begin(), posts.end());
   }
-  InGroups(lookers, kInspectorsAtOnce,
-           [&](std::vector<std::string> posts) { troupe_.Add(MakeInspectors(*stage_, std::move(posts))); });
+  InGroups(lookers, kInspectorsAtOnce, [&](std::vector<std::string> posts) {
+    troupe_.Add(MakeInspectors(*stage_, std::move(posts)));
+  });
   std::vector<std::string> units;
   for (const auto& [id, unit] : roster_.units()) {
     if (unit.axis == "disposal") units.push_back(id);
   }
-  InGroups(units, kUnitsAtOnce,
-           [&](std::vector<std::string> some) { troupe_.Add(MakeDepartments(*stage_, std::move(some))); });
+  InGroups(units, kUnitsAtOnce, [&](std::vector<std::string> some) {
+    troupe_.Add(MakeDepartments(*stage_, std::move(some)));
+  });
 }
 
 // Everybody looks at the lists every three minutes of the city's time, and 300 ms of ours at most.
 void Show::PlayActors() {
-  const auto period = std::chrono::milliseconds(static_cast<int>(std::min(300.0, 180e3 / options_.rate)));
+  const auto period =
+      std::chrono::milliseconds(static_cast<int>(std::min(300.0, 180e3 / options_.rate)));
   troupe_.Play(options_.threads, period);
 }
 
@@ -174,10 +182,12 @@ base::Status Show::StressDay() {
       armed = true;
       client_.StrikeAtNextAnswer([this] { process_.Kill(), struck_ = true; });
     }
-    if (steady_clock::now() - begun > kDayLimit) return base::DeadlineExceeded("the stress day does not end");
+    if (steady_clock::now() - begun > kDayLimit)
+      return base::DeadlineExceeded("the stress day does not end");
   }
   const std::chrono::duration<double> took = steady_clock::now() - begun;
-  fmt::print("a stress day of {} reports took {:.0f} s: {:.0f} commands a second\n", day_.taken(), took.count(),
+  fmt::print("a stress day of {} reports took {:.0f} s: {:.0f} commands a second\n", day_.taken(),
+             took.count(),
              static_cast<double>(client_.commands() - commands_before) / took.count());
   return {};
 }
@@ -203,7 +213,8 @@ base::Status Show::Drain() {
 
 base::Status Show::Play() {
   ASSIGN_OR_RETURN(roster_, Roster::Read(options_.city_folder));
-  for (size_t i = 0; i < roster_.devices().size(); ++i) meters_.push_back(std::make_unique<Meter>());
+  for (size_t i = 0; i < roster_.devices().size(); ++i)
+    meters_.push_back(std::make_unique<Meter>());
   stage_.reset(new Stage{options_.seed, client_, roster_, {}, {}});
   CastActors();
   RETURN_IF_ERROR(Start(kImportAt, 1, true));
@@ -222,13 +233,17 @@ base::Status Show::Play() {
 
 base::Status Show::PrintResult() {
   RETURN_IF_ERROR(PrintTable(*stage_, audit_));
-  fmt::print("\n  {} commands, {} of them sent once more on purpose, {} calls without an answer sent again\n",
-             client_.commands(), client_.sent_again(), client_.in_doubt());
-  fmt::print("  {} told Ok with nothing to do, {} in doubt to the end\n", audit_.without_effect(), audit_.unanswered());
+  fmt::print(
+      "\n  {} commands, {} of them sent once more on purpose, {} calls without an answer sent "
+      "again\n",
+      client_.commands(), client_.sent_again(), client_.in_doubt());
+  fmt::print("  {} told Ok with nothing to do, {} in doubt to the end\n", audit_.without_effect(),
+             audit_.unanswered());
   for (const auto& fault : audit_.faults()) fmt::print("  {}\n", fault);
   if (options_.keep) {
-    fmt::print("\n  left running: gRPC at {}, metrics at http://{}/metrics, process {}, folder {}\n",
-               process_.grpc(), process_.metrics(), static_cast<int>(process_.pid()), folder_);
+    fmt::print(
+        "\n  left running: gRPC at {}, metrics at http://{}/metrics, process {}, folder {}\n",
+        process_.grpc(), process_.metrics(), static_cast<int>(process_.pid()), folder_);
   }
   return {};
 }

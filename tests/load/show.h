@@ -1,5 +1,5 @@
-// Show: one run of the demo: a city is started and imported, two days are played in it, it is killed
-// and started again in the second, and then everything is looked at. One thread calls it.
+// Show: one run of the demo: a city is started and imported, two days are played in it, it is
+// killed and started again in the second, and then everything is looked at. One thread calls it.
 #pragma once
 
 #include <atomic>
@@ -16,16 +16,16 @@
 namespace wanmi::demo {
 
 struct Options {
-  std::string binaries;     // where wanmi-city, wanmi-city-broken and wanmi are
+  std::string binaries;  // where wanmi-city, wanmi-city-broken and wanmi are
   std::string city_folder = "data/cities/weifang";
-  std::string importer;     // "" = wanmi in `binaries`
+  std::string importer;  // "" = wanmi in `binaries`
   uint64_t seed = 1;
   int64_t ordinary = 220, reports = 2'000;  // of the ordinary and of the stress day
-  double rate = 600;        // of the city clock
+  double rate = 600;                        // of the city clock
   int threads = 8;
-  int kills = 1;            // in the stress day, evenly spread
-  std::string mutant;       // "" = the city as it is shipped
-  bool keep = false;        // leave it running
+  int kills = 1;       // in the stress day, evenly spread
+  std::string mutant;  // "" = the city as it is shipped
+  bool keep = false;   // leave it running
 };
 
 class Show {

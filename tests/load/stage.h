@@ -40,7 +40,9 @@ struct Stage {
   std::atomic<bool> draining = false;  // nobody waits or leaves a thing undone any more
   std::atomic<int64_t> acts = 0;       // commands that were told Ok
 
-  double Draw(std::string_view id, std::string_view question) const { return Roll(seed, id, question); }
+  double Draw(std::string_view id, std::string_view question) const {
+    return Roll(seed, id, question);
+  }
   // Gives a command and counts it under `branch` if it is told Ok.
   bool Act(const std::string& branch, const std::string& path, const Who& who,
            const google::protobuf::Message& command);

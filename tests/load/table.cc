@@ -37,17 +37,20 @@ std::string Padded(const std::string& text, int columns) {
   return text + std::string(static_cast<size_t>(std::max(columns - width, 1)), ' ');
 }
 
-base::Result<assessment::v1::Summary> Summarise(Stage& stage, const Who& who, const std::string& by) {
+base::Result<assessment::v1::Summary> Summarise(Stage& stage, const Who& who,
+                                                const std::string& by) {
   assessment::v1::Summarise request;
   request.set_by(by);
   assessment::v1::Summary summary;
-  RETURN_IF_ERROR(stage.client.Ask("/wanmi.assessment.v1.Assessment/Summarise", who, request, &summary));
+  RETURN_IF_ERROR(
+      stage.client.Ask("/wanmi.assessment.v1.Assessment/Summarise", who, request, &summary));
   return summary;
 }
 
 Counts OpenByUnit(Stage& stage, const Who& who) {
   Counts open;
-  for (const char* state : {"unmatched", "proposed", "disposal", "return_asked", "feedback", "checking"}) {
+  for (const char* state :
+       {"unmatched", "proposed", "disposal", "return_asked", "feedback", "checking"}) {
     dispatch::v1::ListAssignments list;
     list.set_state(state);
     ForEach<dispatch::v1::AssignmentPage>(
@@ -58,14 +61,15 @@ Counts OpenByUnit(Stage& stage, const Who& who) {
   return open;
 }
 
-void PrintLine(const std::string& name, const assessment::v1::SummaryLine& line, int64_t filed, int64_t open) {
-  fmt::print("  {}{:>6}{:>8}{:>9}{:>6}{:>8}{:>10}{:>6}\n", Padded(name, 34), filed, line.closed(), line.on_time(),
-             line.late(), line.rework(), line.returns(), open);
+void PrintLine(const std::string& name, const assessment::v1::SummaryLine& line, int64_t filed,
+               int64_t open) {
+  fmt::print("  {}{:>6}{:>8}{:>9}{:>6}{:>8}{:>10}{:>6}\n", Padded(name, 34), filed, line.closed(),
+             line.on_time(), line.late(), line.rework(), line.returns(), open);
 }
 
 void PrintHead(const std::string& title, const std::string& first) {
-  fmt::print("\n  {}{:>6}{:>8}{:>9}{:>6}{:>8}{:>10}{:>6}\n", Padded(title, 34), first, "closed", "on time", "late",
-             "rework", "returned", "open");
+  fmt::print("\n  {}{:>6}{:>8}{:>9}{:>6}{:>8}{:>10}{:>6}\n", Padded(title, 34), first, "closed",
+             "on time", "late", "rework", "returned", "open");
 }
 
 void PrintCounts(const std::string& title, const Counts& counts) {
@@ -81,15 +85,17 @@ base::Status PrintTable(Stage& stage, const Audit& audit) {
   const Who assessor = stage.roster.Of(stage.roster.Posts("assessor").front());
   const Who dispatcher = stage.roster.Of(stage.roster.Posts("dispatcher").front());
   Counts reports, cases, open_by_street;
-  ForEach<intake::v1::ReportPage>(stage, kIntake + "ListReports", leader, intake::v1::ListReports(),
-                                  &intake::v1::ReportPage::reports,
-                                  [&](const intake::v1::ReportView& view) { ++reports[view.state()]; });
-  ForEach<intake::v1::CasePage>(stage, kIntake + "ListCases", leader, intake::v1::ListCases(),
-                                &intake::v1::CasePage::cases, [&](const intake::v1::CaseView& view) {
-                                  ++cases[view.state()];
-                                  const bool ended = view.state() == "closed" || view.state() == "voided";
-                                  if (!ended) ++open_by_street[view.place().street_code()];
-                                });
+  ForEach<intake::v1::ReportPage>(
+      stage, kIntake + "ListReports", leader, intake::v1::ListReports(),
+      &intake::v1::ReportPage::reports,
+      [&](const intake::v1::ReportView& view) { ++reports[view.state()]; });
+  ForEach<intake::v1::CasePage>(
+      stage, kIntake + "ListCases", leader, intake::v1::ListCases(), &intake::v1::CasePage::cases,
+      [&](const intake::v1::CaseView& view) {
+        ++cases[view.state()];
+        const bool ended = view.state() == "closed" || view.state() == "voided";
+        if (!ended) ++open_by_street[view.place().street_code()];
+      });
   ASSIGN_OR_RETURN(const auto units, Summarise(stage, assessor, "unit"));
   ASSIGN_OR_RETURN(const auto streets, Summarise(stage, assessor, "street"));
   Counts open_by_unit = OpenByUnit(stage, dispatcher);
@@ -104,24 +110,30 @@ base::Status PrintTable(Stage& stage, const Audit& audit) {
   PrintHead("street", "filed");
   int64_t on_time = 0, late = 0, rework = 0, returns = 0;
   for (const auto& line : streets.lines()) {
-    PrintLine(stage.roster.StreetName(line.key()), line, line.filed(), Of(open_by_street, line.key()));
-    on_time += line.on_time(), late += line.late(), rework += line.rework(), returns += line.returns();
+    PrintLine(stage.roster.StreetName(line.key()), line, line.filed(),
+              Of(open_by_street, line.key()));
+    on_time += line.on_time(), late += line.late(), rework += line.rework(),
+        returns += line.returns();
   }
   PrintCounts("branches taken", stage.branches.counts());
-  PrintCounts("refused (the city said no; two people at one thing, mostly)", stage.refusals.counts());
+  PrintCounts("refused (the city said no; two people at one thing, mostly)",
+              stage.refusals.counts());
   Counts events = audit.events();
   for (const auto& [name, count] : audit.events()) {
-    const bool reference = name.starts_with("directory.") || name.starts_with("grid.") || name.starts_with("rulebook.");
+    const bool reference = name.starts_with("directory.") || name.starts_with("grid.") ||
+                           name.starts_with("rulebook.");
     if (reference) events.erase(name);
   }
   PrintCounts("events", events);
 
   const int64_t open = Sum(cases) - Of(cases, "closed") - Of(cases, "voided");
-  fmt::print("\n  reported {}, answered {}, passed on {}, refused {}, joined {}, undecided {}\n", Sum(reports),
-             Of(reports, "answered"), Of(reports, "passed_on"), Of(reports, "refused"), Of(reports, "joined"),
+  fmt::print("\n  reported {}, answered {}, passed on {}, refused {}, joined {}, undecided {}\n",
+             Sum(reports), Of(reports, "answered"), Of(reports, "passed_on"),
+             Of(reports, "refused"), Of(reports, "joined"),
              Of(reports, "received") + Of(reports, "checking") + Of(reports, "joining"));
-  fmt::print("  filed {}, closed {}, on time {}, late {}, rework {}, returned {}, voided {}, open {}\n", Sum(cases),
-             Of(cases, "closed"), on_time, late, rework, returns, Of(cases, "voided"), open);
+  fmt::print(
+      "  filed {}, closed {}, on time {}, late {}, rework {}, returned {}, voided {}, open {}\n",
+      Sum(cases), Of(cases, "closed"), on_time, late, rework, returns, Of(cases, "voided"), open);
   return {};
 }
 
