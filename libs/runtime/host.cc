@@ -63,7 +63,8 @@ base::Status Host::MakePartitions() {
                           options_.instance,
                           options_.address,
                           "",
-                          options_.unclean};
+                          options_.unclean,
+                          options_.metrics};
       if (!options_.mark_folder.empty()) {
         around.mark_file =
             fmt::format("{}/mark-{}-{}", options_.mark_folder, served->definition.name, p);
@@ -117,6 +118,13 @@ void Host::Observe() {
       for (const auto& [upstream, entries] : partition->Lag()) lag[upstream] += entries;
     }
     options_.metrics->Inbox(name, waiting);
+    if (served->definition.notify) {
+      int64_t pending = 0;
+      for (const auto& partition : served->partitions) {
+        pending += static_cast<int64_t>(partition->PendingNotices(kNoticesMax).size());
+      }
+      options_.metrics->OutboxPending(name, pending);
+    }
     options_.metrics->Parked(name, parked[name]);
     for (const auto& [upstream, entries] : lag) options_.metrics->Lag(name, upstream, entries);
   }

@@ -27,6 +27,7 @@
 #include "runtime/families.h"
 #include "runtime/feed.h"
 #include "runtime/input_mark.h"
+#include "runtime/metrics.h"
 #include "runtime/request.h"
 #include "store/store.h"
 
@@ -43,8 +44,9 @@ struct Surroundings {
   const base::Rows& rulebook;
   std::string instance;  // of this process, new at every start
   std::string address;
-  std::string mark_file;  // of inputs being taken after an unclean end; empty = none
-  bool unclean = false;   // the process before ended without closing
+  std::string mark_file;              // of inputs being taken after an unclean end; empty = none
+  bool unclean = false;               // the process before ended without closing
+  RuntimeMetrics* metrics = nullptr;  // may be null
 };
 
 class Partition {

@@ -355,6 +355,9 @@ void Partition::TakeTimer(base::Time due, std::string_view stream) {
           "the timer of {} fired and is still due at the same time: {}", stream,
           status.ok() ? "it gave no event that moves it" : status.message());
     Seal(input);
+    if (around_.metrics) {
+      around_.metrics->DueLate(slice_.service, std::chrono::duration<double>(Now() - due).count());
+    }
   } catch (const std::exception& failure) {
     base::Log(base::Level::kError, "timer.parked",
               {{"service", slice_.service},

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <sstream>
 
 #include "services/city/config.h"
 #include "services/city/process.h"
@@ -47,6 +49,26 @@ TEST(Services, AreAllDefinedAndKnowEachOther) {
     for (const auto& [upstream, listener] : definition.listens)
       EXPECT_TRUE(names.count(upstream)) << upstream;
   }
+}
+
+// docs/listens.md is the table of who listens to whom.
+TEST(Services, ListenAsTheTableSays) {
+  std::set<std::string> defined, documented;
+  for (const auto& definition : AllDefinitions()) {
+    for (const auto& [upstream, listener] : definition.listens)
+      defined.insert(definition.name + " " + upstream);
+  }
+  std::ifstream table(WANMI_SOURCE_DIR "/docs/listens.md");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream cells(line);
+    std::string bar, service, upstream;
+    if (!(cells >> bar >> service >> bar >> upstream) || bar != "|") continue;
+    if (service == "service" || service.starts_with("-")) continue;
+    std::erase(service, '`');
+    std::erase(upstream, '`');
+    documented.insert(service + " " + upstream);
+  }
+  EXPECT_EQ(defined, documented);
 }
 
 }  // namespace

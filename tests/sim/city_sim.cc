@@ -4,11 +4,14 @@
 //   city_sim --seeds 1000        seeds 1 … 1000; exit code 1 at the first that fails
 //   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches it
 //   city_sim --mutants           all of them
+//   city_sim --seed 7 --record F  writes its entries into folder F, for tests/golden
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 
 #include "auditor.h"
 #include "base/log.h"
@@ -39,18 +42,22 @@ void TurnTheClock(World& world) {
   }
 }
 
+void RunCity(World& world) {
+  Workload workload(world);
+  for (int step = 0; step < kSteps; ++step) {
+    if (world.random().OneIn(2)) workload.Act();
+    if (world.random().OneIn(150)) world.Crash();
+    world.Pump();
+    world.Resend(20);
+    TurnTheClock(world);
+  }
+}
+
 Outcome RunSeed(uint64_t seed) {
   Outcome outcome;
   try {
     World world(seed);
-    Workload workload(world);
-    for (int step = 0; step < kSteps; ++step) {
-      if (world.random().OneIn(2)) workload.Act();
-      if (world.random().OneIn(150)) world.Crash();
-      world.Pump();
-      world.Resend(20);
-      TurnTheClock(world);
-    }
+    RunCity(world);
     if (!world.Settle()) outcome.wrong.push_back("the city never came to rest");
     for (auto& sentence : Audit(world)) outcome.wrong.push_back(std::move(sentence));
     outcome.digest = JournalDigest(world);
@@ -81,6 +88,26 @@ int RunSeeds(uint64_t first, uint64_t last, bool print_digest) {
   return 0;
 }
 
+// Writes what a seed's city did, for tests/golden: every entry, length first.
+int Record(uint64_t seed, const std::string& folder) {
+  World world(seed);
+  RunCity(world);
+  if (!world.Settle()) return 1;
+  std::filesystem::create_directories(folder);
+  for (const auto& definition : SimDefinitions()) {
+    std::ofstream out(folder + "/" + definition.name + ".entries", std::ios::binary);
+    for (int p = 0; p < world.city().partitions; ++p) {
+      const auto read =
+          world.journal().Read({definition.name, p}, 0, [&](int64_t, std::string_view bytes) {
+            out << p << ' ' << bytes.size() << ' ' << bytes << '\n';
+            return true;
+          });
+      if (!read.ok()) return 1;
+    }
+  }
+  return 0;
+}
+
 int CatchMutant(std::string_view name) {
   if (!base::PlantMutant(name)) {
     fmt::print("no planted bug is called {}\n", name);
@@ -104,15 +131,17 @@ int CatchMutant(std::string_view name) {
 int main(int argc, char** argv) {
   CLI::App app("the whole city from a seed");
   uint64_t seed = 0, seeds = 0;
-  std::string mutant;
+  std::string mutant, record;
   bool mutants = false;
   app.add_option("--seed", seed);
   app.add_option("--seeds", seeds);
   app.add_option("--mutant", mutant);
   app.add_flag("--mutants", mutants);
+  app.add_option("--record", record, "with --seed: write its entries into this folder");
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) return 1;
   if (seed == 0) wanmi::base::SetLogLevel(static_cast<wanmi::base::Level>(9));
+  if (!record.empty()) return wanmi::sim::Record(seed, record);
   if (!mutant.empty()) return wanmi::sim::CatchMutant(mutant);
   if (mutants) {
     int missed = 0;
