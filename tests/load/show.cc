@@ -192,14 +192,18 @@ base::Status Show::StressDay() {
   return {};
 }
 
-// Until nobody finds anything to do any more.
+// Until nobody finds anything to do any more, and nothing waits for another service's answer.
 base::Status Show::Drain() {
   stage_->draining = true;
   const auto begun = steady_clock::now();
   auto last_act = begun;
   int64_t acts = stage_->acts;
-  while (steady_clock::now() - last_act < kQuiet && steady_clock::now() - begun < kDrainLimit) {
+  while (steady_clock::now() - begun < kDrainLimit) {
     std::this_thread::sleep_for(kGlance);
+    if (steady_clock::now() - last_act > kQuiet) {
+      if (CountUnderWay(*stage_) == 0) break;
+      last_act = steady_clock::now();
+    }
     if (const int64_t now = stage_->acts; now != acts) {
       acts = now;
       last_act = steady_clock::now();
@@ -207,7 +211,9 @@ base::Status Show::Drain() {
   }
   troupe_.Rest();
   const std::chrono::duration<double> took = steady_clock::now() - begun;
-  fmt::print("what was begun was ended in {:.0f} s\n", took.count());
+  fmt::print("what was begun was ended in {:.0f} s", took.count());
+  const int64_t left = CountUnderWay(*stage_);
+  fmt::print("{}\n", left == 0 ? "" : fmt::format("; {} reports and cases still wait for another service", left));
   return {};
 }
 

@@ -80,6 +80,22 @@ void PrintCounts(const std::string& title, const Counts& counts) {
 
 }  // namespace
 
+int64_t CountUnderWay(Stage& stage) {
+  const Who leader = stage.roster.Of(stage.roster.Posts("shift_leader").front());
+  int64_t count = 0;
+  for (const char* state : {"checking", "joining"}) {
+    intake::v1::ListReports list;
+    list.set_state(state);
+    ForEach<intake::v1::ReportPage>(stage, kIntake + "ListReports", leader, list, &intake::v1::ReportPage::reports,
+                                    [&](const intake::v1::ReportView&) { ++count; });
+  }
+  intake::v1::ListCases list;
+  list.set_state("checking");
+  ForEach<intake::v1::CasePage>(stage, kIntake + "ListCases", leader, list, &intake::v1::CasePage::cases,
+                                [&](const intake::v1::CaseView&) { ++count; });
+  return count;
+}
+
 base::Status PrintTable(Stage& stage, const Audit& audit) {
   const Who leader = stage.roster.Of(stage.roster.Posts("shift_leader").front());
   const Who assessor = stage.roster.Of(stage.roster.Posts("assessor").front());

@@ -7,6 +7,9 @@
 
 namespace wanmi::demo {
 
+// Reports and cases that wait for a check or for a case's answer, not for a person.
+int64_t CountUnderWay(Stage& stage);
+
 base::Status PrintTable(Stage& stage, const Audit& audit);
 
 }  // namespace wanmi::demo
