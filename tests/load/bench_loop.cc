@@ -125,7 +125,8 @@ base::Status Play(const Options& options) {
   std::filesystem::create_directories(options.folder);
   const std::string config = options.folder + "/config.json";
   std::ofstream(config) << fmt::format(
-      R"({{"city":"weifang","folder":"{}/city","listen":"127.0.0.1:0","clock":{{"startAt":"2026-03-11T01:00:00Z"}}}})",
+      R"({{"city":"weifang","folder":"{}/city","listen":"127.0.0.1:0",)"
+      R"("clock":{{"startAt":"2026-03-11T01:00:00Z"}}}})",
       options.folder);
   Process process;
   Client client(options.seed, 0);
@@ -172,7 +173,9 @@ base::Status Play(const Options& options) {
   const double limit = SyncedAppendsPerSecond(options.folder + "/limit");
   const double figure = static_cast<double>(all.size()) / seconds;
   const std::string line = fmt::format(
-      R"({{"bench":"loop","figure":{:.1f},"unit":"loops/s","p50_ms":{:.1f},"p95_ms":{:.1f},"p99_ms":{:.1f},"in_flight":{},"sync":"fdatasync","seed":{},"cores":{},"calls_per_s":{:.0f},"limit_synced_appends_per_s":{:.0f}}})",
+      R"({{"bench":"loop","figure":{:.1f},"unit":"loops/s","p50_ms":{:.1f},"p95_ms":{:.1f},)"
+      R"("p99_ms":{:.1f},"in_flight":{},"sync":"fdatasync","seed":{},"cores":{},)"
+      R"("calls_per_s":{:.0f},"limit_synced_appends_per_s":{:.0f}}})",
       figure, At(all, 0.5), At(all, 0.95), At(all, 0.99), options.in_flight, options.seed,
       std::thread::hardware_concurrency(), static_cast<double>(client.commands()) / seconds, limit);
   fmt::print(
