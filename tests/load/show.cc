@@ -213,7 +213,9 @@ base::Status Show::Drain() {
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   fmt::print("what was begun was ended in {:.0f} s", took.count());
   const int64_t left = CountUnderWay(*stage_);
-  fmt::print("{}\n", left == 0 ? "" : fmt::format("; {} reports and cases still wait for another service", left));
+  fmt::print(
+      "{}\n",
+      left == 0 ? "" : fmt::format("; {} reports and cases still wait for another service", left));
   return {};
 }
 

@@ -86,12 +86,14 @@ int64_t CountUnderWay(Stage& stage) {
   for (const char* state : {"checking", "joining"}) {
     intake::v1::ListReports list;
     list.set_state(state);
-    ForEach<intake::v1::ReportPage>(stage, kIntake + "ListReports", leader, list, &intake::v1::ReportPage::reports,
+    ForEach<intake::v1::ReportPage>(stage, kIntake + "ListReports", leader, list,
+                                    &intake::v1::ReportPage::reports,
                                     [&](const intake::v1::ReportView&) { ++count; });
   }
   intake::v1::ListCases list;
   list.set_state("checking");
-  ForEach<intake::v1::CasePage>(stage, kIntake + "ListCases", leader, list, &intake::v1::CasePage::cases,
+  ForEach<intake::v1::CasePage>(stage, kIntake + "ListCases", leader, list,
+                                &intake::v1::CasePage::cases,
                                 [&](const intake::v1::CaseView&) { ++count; });
   return count;
 }
