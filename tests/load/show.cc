@@ -25,7 +25,7 @@ constexpr char kOrdinaryOpens[] = "2026-03-10T23:30:00Z";
 constexpr char kStressOpens[] = "2026-03-11T23:30:00Z";
 constexpr int64_t kDayUs = 10 * 3'600'000'000ll;
 constexpr std::chrono::milliseconds kGlance{10};
-constexpr std::chrono::seconds kQuiet{3}, kDrainLimit{90}, kDayLimit{600};
+constexpr std::chrono::seconds kQuiet{3}, kDrainLimit{150}, kDayLimit{600};
 constexpr uint64_t kDesks = 3;
 constexpr size_t kInspectorsAtOnce = 14, kUnitsAtOnce = 6;
 
