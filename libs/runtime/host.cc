@@ -155,6 +155,7 @@ void Host::Reopen(Served& served, size_t p) {
 
 bool Host::Pump() {
   std::vector<std::pair<Served*, size_t>> steps;
+  bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
   for (auto& served : served_) {
     for (size_t p = 0; p < served->partitions.size(); ++p) {
       Partition& partition = *served->partitions[p];
@@ -165,13 +166,14 @@ bool Host::Pump() {
       if (!partition.HasWork()) continue;
       const auto started = clock_.Steady();
       if (partition.Prepare()) steps.emplace_back(served.get(), p);
+      moved |= partition.inputs_taken() > 0;
       if (options_.metrics)
         options_.metrics->Decided(served->definition.name, Seconds(clock_.Steady() - started));
     }
   }
   const bool appended = AppendAndFinish(steps);
   const bool sent = options_.outlet && SendNotices();
-  return appended || sent;
+  return moved || appended || sent;
 }
 
 bool Host::AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps) {

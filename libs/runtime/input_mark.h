@@ -2,8 +2,9 @@
 //
 // After an unclean end a partition takes its inputs singly and writes each one's id to a synced
 // file before taking it, with how often that was. An input that finds its own mark at the next
-// start is taken once more; the second time it is parked undecided. So an input that somebody's
-// kill happened to meet goes through, and one that kills does so three times. Used by one thread.
+// start is taken again, up to kMarksMax times; then it is parked undecided. Twice would be too few:
+// a supervisor that kills a slow process again and again meets the same client's command each time,
+// since that is what is sent again first. Used by one thread.
 #pragma once
 
 #include <string>
@@ -16,12 +17,16 @@ class InputMark {
  public:
   // Reads the id that an earlier process left, if any.
   static base::Result<InputMark> Open(std::string file);
-  // The input has met its own mark for the second time: it is not to be taken again.
-  bool Condemned(const std::string& input_id) const { return times_ >= 2 && left_ == input_id; }
+  static constexpr int kMarksMax = 5;
+  // The process ended kMarksMax times while taking this input: it is not to be taken again.
+  bool Condemned(const std::string& input_id) const {
+    return times_ >= kMarksMax && left_ == input_id;
+  }
   base::Status Write(const std::string& input_id);  // before it is taken
   base::Status Clear();                             // when it did no harm
   // How many inputs are still taken singly.
-  int cautious_left = 1'000;
+  // Each costs two syncs, and what kills is met again soon.
+  int cautious_left = 200;
 
  private:
   explicit InputMark(std::string file) : file_(std::move(file)) {}

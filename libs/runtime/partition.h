@@ -66,6 +66,8 @@ class Partition {
 
   // Takes inputs. True if there is a step to finish; batch() may be empty all the same.
   bool Prepare();
+  // Inputs that the last Prepare() took, also those that gave nothing to finish.
+  int inputs_taken() const { return inputs_taken_; }
   const journal::Batch& batch() const { return step_.batch; }
   void Finish(const journal::Appended& appended);
   // A mark if cursors moved silently: on graceful close. Prepares a step like Prepare().
@@ -181,6 +183,7 @@ class Partition {
   std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
   std::optional<base::Time> next_due_;
   Step step_;
+  int inputs_taken_ = 0;
   std::set<std::string> touched_;
   std::vector<wanmi::journal::v1::Delivery> deliveries_;
   std::unique_ptr<InputMark> mark_;

@@ -354,10 +354,11 @@ TEST_F(RuntimeTest, AnInputThatKillsTheProcessAgainAndAgainIsParked) {
   cause.mutable_upstream()->set_seq(3);
   cause.set_hops(1);
   const std::string file = mark_folder_ + "/mark-mirror-" + std::to_string(p);
-  ASSERT_TRUE(InputMark::Open(file)->Write(cause.ShortDebugString()).ok());
-  // Met once, it may have been somebody's kill: it is taken again.
-  EXPECT_FALSE(InputMark::Open(file)->Condemned(cause.ShortDebugString()));
-  ASSERT_TRUE(InputMark::Open(file)->Write(cause.ShortDebugString()).ok());
+  for (int met = 0; met < InputMark::kMarksMax; ++met) {
+    // Met a few times, it may have been somebody's kill: it is taken again.
+    EXPECT_FALSE(InputMark::Open(file)->Condemned(cause.ShortDebugString()));
+    ASSERT_TRUE(InputMark::Open(file)->Write(cause.ShortDebugString()).ok());
+  }
   host_.reset();
   Start(true);
   Send(Add("a", 8, "c2"));

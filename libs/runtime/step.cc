@@ -91,6 +91,7 @@ bool Partition::Prepare() {
     kPosition.Put(*step_.rows, "", step_.position);
     (void)around_.store.Commit(step_.rows->changes()).ok();
   }
+  inputs_taken_ = step_.inputs;
   const bool has_step = !step_.batch.entries.empty() || !step_.answers.empty();
   if (!has_step) ClearMark();
   ShowTaken();
