@@ -1,38 +1,35 @@
-// The commands of `wanmi`, one function each. They print on stdout and return what went wrong.
+// The commands of `wanmi`, a file each. Each adds its subcommands to the program; when one of them
+// was given, its outcome stands in `*outcome` after the parse.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <CLI/CLI.hpp>
+#include <functional>
 
-#include "services/cli/connection.h"
+#include "base/status.h"
+#include "services/cli/session.h"
 
 namespace wanmi::cli {
 
-// import.cc
-base::Status Import(const Connection& city, const std::string& folder, bool dry_run,
-                    const std::string& run);
+struct Program {
+  CLI::App* app;
+  Session* session;
+  base::Status* outcome;
 
-// act.cc
-base::Status Act(const Connection& city, const std::string& method,
-                 const std::vector<std::string>& fields, const std::string& json);
-// Sets `field=value` (dots go into messages; a repeated field is added to) in a message.
-base::Status SetField(google::protobuf::Message* message, const std::string& assignment);
-base::Status List(const Connection& city, const std::string& what,
-                  const std::vector<std::string>& fields, bool json);
-// Cells in columns: each as wide as its widest, CJK characters counted as two.
-std::string Table(const std::vector<std::vector<std::string>>& rows);
+  CLI::App* Add(const std::string& name, const std::string& text) const {
+    return app->add_subcommand(name, text)->fallthrough();
+  }
+  void Run(CLI::App* command, std::function<base::Status()> run) const {
+    command->callback([run = std::move(run), outcome = outcome] { *outcome = run(); });
+  }
+};
 
-// show.cc
-base::Status Show(const Connection& city, const std::string& id);
-std::string LocalTime(int64_t us);  // in China, to the second
-
-// operate.cc
-base::Status ShowStatus(const Connection& city);
-base::Status Tail(const Connection& city, const std::string& service, bool once);
-base::Status Parked(const Connection& city);
-base::Status Retry(const Connection& city, const std::string& place);
-base::Status Verify(const Connection& city);
-base::Status Digests(const Connection& city);
-base::Status Forget(const Connection& city, const std::string& subject);
+void AddImport(const Program& program);
+void AddReport(const Program& program);
+void AddAct(const Program& program);
+void AddList(const Program& program);
+void AddShow(const Program& program);
+void AddTail(const Program& program);
+void AddVerify(const Program& program);
+void AddOperations(const Program& program);  // status, parked, retry, digests, forget
 
 }  // namespace wanmi::cli
