@@ -163,8 +163,7 @@ base::Status AssignJson(Message* message, std::string_view json) {
       std::string(json), read.get(), google::protobuf::util::JsonParseOptions());
   if (!status.ok()) {
     return base::InvalidArgument("expected the JSON of a {}, found an error: {}",
-                                 message->GetDescriptor()->name(),
-                                 std::string(status.message().data(), status.message().size()));
+                                 message->GetDescriptor()->name(), std::string(status.message()));
   }
   message->MergeFrom(*read);
   return {};
