@@ -191,7 +191,9 @@ void Workload::Dispatch() {
 void Workload::Dispose() {
   static constexpr std::pair<const char*, const char*> kUnits[] = {
       {"sanitation", "san-clerk"}, {"roads", "road-clerk"}, {"heat", "heat-clerk"}};
-  const auto& [unit, clerk] = kUnits[world_.random().Below(3)];
+  const auto& chosen = kUnits[world_.random().Below(3)];
+  const char* const unit = chosen.first;
+  const char* const clerk = chosen.second;  // clang 14 captures no structured binding
   handling::v1::ListWork list;
   list.set_unit_id(unit);
   auto page = Ask<handling::v1::WorkPage>(world_, "handling", "ListWork", list);
