@@ -223,7 +223,8 @@ bool Host::SendNotices() {
   bool any = false;
   for (auto& served : served_) {
     if (!served->definition.notify) continue;
-    for (auto& partition : served->partitions) {
+    for (size_t p = 0; p < served->partitions.size(); ++p) {
+      auto& partition = served->partitions[p];
       if (!partition->open()) continue;
       std::vector<wanmi::journal::v1::Delivery> deliveries;
       for (const auto& pending : partition->PendingNotices(kNoticesMax)) {
@@ -244,10 +245,7 @@ bool Host::SendNotices() {
       partition->Delivered(std::move(deliveries));
       any = true;
       // Written before the next look, so that nothing is sent twice while all is well.
-      if (!partition->Prepare()) continue;
-      const journal::Batch batch = partition->batch();
-      partition->Finish(batch.entries.empty() ? journal::Appended{journal::Outcome::kOk, 0, ""}
-                                              : journal_.Append({&batch, 1}).front());
+      if (partition->Prepare()) AppendAndFinish({{served.get(), p}});
     }
   }
   return any;
