@@ -36,13 +36,14 @@ common::v1::Actor Partition::SystemActor() const {
 
 Partition::Input Partition::NewInput(const common::v1::Actor& actor,
                                      wanmi::journal::v1::Cause cause) {
-  Input input(*step_.rows, index_);
-  input.entry.set_seq(step_.position.seq() + 1);
-  input.entry.set_prev(step_.position.hash());
-  input.entry.set_at_us(base::ToMicros(Now()));
-  *input.entry.mutable_cause() = std::move(cause);
-  *input.entry.mutable_actor() = actor;
-  input.entry.set_level(around_.city.level);
+  Input input(*step_.rows, index_, definition_);
+  Entry& entry = input.entry();
+  entry.set_seq(step_.position.seq() + 1);
+  entry.set_prev(step_.position.hash());
+  entry.set_at_us(base::ToMicros(Now()));
+  *entry.mutable_cause() = std::move(cause);
+  *entry.mutable_actor() = actor;
+  entry.set_level(around_.city.level);
   return input;
 }
 
@@ -50,64 +51,66 @@ Partition::Input Partition::NewInput(const common::v1::Actor& actor,
 base::Status Partition::Decide(Input& input, std::string_view stream, const Message& command) {
   CHECK(definition_.reference || base::PartitionOf(stream, around_.city.partitions) == index_,
         "{} is not of partition {}", stream, index_);
-  const auto record = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
-  std::unique_ptr<Message> state(definition_.state->New());
-  CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
-  const base::Time now = base::FromMicros(input.entry.at_us());
+  const base::Time now = base::FromMicros(input.entry().at_us());
   const rules::Reference reference(around_.directory, around_.rulebook, now);
   const store::MergedRows others(around_.store, around_.city.partitions);
   const base::Rows& rows =
       MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;
   const rules::Context context{now,
-                               input.entry.actor(),
+                               input.entry().actor(),
                                rows,
                                reference,
                                index_,
                                around_.city.partitions,
                                around_.city.level};
-  ASSIGN_OR_RETURN(const auto emissions, definition_.decide(stream, *state, command, context));
-  RememberUsed(input.entry, reference);
+  const Message& state = *input.streams.At(input.rows, stream).state;
+  ASSIGN_OR_RETURN(auto emissions, definition_.decide(stream, state, command, context));
+  RememberUsed(input.entry(), reference);
   for (size_t begin = 0; begin < emissions.size();) {
-    size_t end = begin;
-    std::vector<const Message*> events;
-    while (end < emissions.size() && emissions[end].stream == emissions[begin].stream) {
-      events.push_back(emissions[end++].event.get());
-    }
     const std::string& target = emissions[begin].stream;
     CHECK(base::RootOf(target) == base::RootOf(stream),
           "a decision on {} gives events under its own root, not in {}", stream, target);
+    std::vector<std::unique_ptr<Message>> events;
+    size_t end = begin;
+    while (end < emissions.size() && emissions[end].stream == target) {
+      events.push_back(std::move(emissions[end++].event));
+    }
     if (begin == 0 && target != stream) Fold(input, stream, {});  // changes(0) is the command's own
-    Fold(input, target, events);
+    Fold(input, target, std::move(events));
     begin = end;
   }
   return {};
 }
 
 void Partition::Fold(Input& input, std::string_view stream,
-                     const std::vector<const Message*>& events) {
-  auto& change = *input.entry.add_changes();
+                     std::vector<std::unique_ptr<Message>> events) {
+  auto& change = *input.entry().add_changes();
   change.set_stream(std::string(stream));
-  for (const Message* event : events) event->SerializeToString(change.add_events());
+  for (const auto& event : events) event->SerializeToString(change.add_events());
   CHECK(input.events + static_cast<int>(events.size()) <= kEventsMax,
         "one entry holds at most {} events; go on through On<Self> or Due", kEventsMax);
-  FoldChange(input.rows, input.entry, input.events, stream, events, &input.number, &input.touched);
+  FoldChange(input.rows, input.streams, input.entry(), input.events, stream, events, &input.number,
+             &input.touched);
   input.events += static_cast<int>(events.size());
+  input.made->events.push_back(std::move(events));
 }
 
 // Cursors that moved since the last entry, the place in the chain, the writes: all or nothing.
 void Partition::Seal(Input& input) {
-  FoldRest(input.rows, input.entry, input.number);
+  Entry& entry = input.entry();
+  FoldRest(input.rows, input.streams, entry, input.number);
+  input.streams.Write(input.rows);
   for (const Upstream& upstream : upstreams_) {
     if (upstream.taken == upstream.written) continue;
-    const bool from_cause = input.entry.cause().upstream().service() == upstream.slice.service &&
-                            input.entry.cause().upstream().partition() == upstream.slice.partition;
+    const bool from_cause = entry.cause().upstream().service() == upstream.slice.service &&
+                            entry.cause().upstream().partition() == upstream.slice.partition;
     if (MUTANT(kCursorFromCausesOnly) && !from_cause) continue;
-    auto& cursor = *input.entry.add_cursors();
+    auto& cursor = *entry.add_cursors();
     cursor.set_service(upstream.slice.service);
     cursor.set_partition(upstream.slice.partition);
     cursor.set_seq(upstream.taken);
   }
-  std::string bytes = input.entry.SerializeAsString();
+  std::string bytes = entry.SerializeAsString();
   CHECK(bytes.size() <= journal::kEntryBytesMax, "an entry has at most {} bytes, this one {}",
         journal::kEntryBytesMax, bytes.size());
   // From here on nothing can fail.
@@ -115,32 +118,18 @@ void Partition::Seal(Input& input) {
     if (upstream.taken == upstream.written) continue;
     upstream.written = upstream.taken;
     upstream.silent = 0;
-    bool known = false;
-    for (auto& cursor : *step_.position.mutable_cursors()) {
-      if (cursor.service() != upstream.slice.service ||
-          cursor.partition() != upstream.slice.partition)
-        continue;
-      cursor.set_seq(upstream.taken);
-      known = true;
-    }
-    if (known) continue;
-    auto& cursor = *step_.position.add_cursors();
-    cursor.set_service(upstream.slice.service);
-    cursor.set_partition(upstream.slice.partition);
-    cursor.set_seq(upstream.taken);
   }
   input.rows.MergeInto(*step_.rows);
   step_.touched.merge(input.touched);
-  step_.position.set_seq(input.entry.seq());
-  step_.position.set_hash(journal::ChainHash(bytes));
-  step_.position.set_at_us(input.entry.at_us());
+  MovePosition(step_.position, entry, bytes);
+  if (own_tail_) step_.made.push_back(std::move(input.made));
   step_.bytes += bytes.size();
   step_.batch.entries.push_back(std::move(bytes));
 }
 
 void Partition::Park(wanmi::journal::v1::Cause cause, const std::string& reason) {
   Input input = NewInput(SystemActor(), std::move(cause));
-  input.entry.mutable_parked()->set_reason(reason);
+  input.entry().mutable_parked()->set_reason(reason);
   Seal(input);
 }
 

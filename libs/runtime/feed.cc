@@ -1,5 +1,7 @@
 #include "runtime/feed.h"
 
+#include <algorithm>
+
 namespace wanmi::runtime {
 namespace {
 constexpr int kReadAhead = 64;
@@ -24,31 +26,59 @@ std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
   return parsed;
 }
 
-base::Result<std::shared_ptr<const ParsedEntry>> Feed::Next(
-    const journal::Slice& slice, int64_t after, const google::protobuf::Message& prototype) {
-  Run& run = runs_[slice];
-  const auto index = after + 1 - run.first_seq;
-  if (index >= 0 && index < static_cast<int64_t>(run.entries.size())) {
-    return run.entries[static_cast<size_t>(index)];
+std::shared_ptr<const ParsedEntry> Feed::Tail::Run::Find(int64_t seq) const {
+  if (seq < first_seq || seq >= end()) return nullptr;
+  return entries[static_cast<size_t>(seq - first_seq)];
+}
+
+// Keeps a run without gaps: what does not follow begins a new one.
+void Feed::Tail::Run::Add(int64_t seq, std::shared_ptr<const ParsedEntry> entry) {
+  if (seq != end()) {
+    entries.clear();
+    first_seq = seq;
   }
-  const bool goes_on = index == static_cast<int64_t>(run.entries.size());
-  if (!goes_on) {
-    run.entries.clear();
-    run.first_seq = after + 1;
+  entries.push_back(std::move(entry));
+  while (entries.size() > kRunMax) {
+    entries.pop_front();
+    ++first_seq;
   }
+}
+
+Feed::Tail* Feed::Watch(const journal::Slice& slice,
+                        const google::protobuf::Message& event_prototype) {
+  Tail& tail = tails_[slice];
+  tail.slice_ = slice;
+  tail.event_ = &event_prototype;
+  return &tail;
+}
+
+Feed::Tail* Feed::Find(const journal::Slice& slice) {
+  const auto found = tails_.find(slice);
+  return found == tails_.end() ? nullptr : &found->second;
+}
+
+void Feed::Refresh() {
+  for (auto& [slice, tail] : tails_) {
+    if (const auto end = journal_.LastSeq(slice); end.ok()) tail.last_seq_ = *end;
+  }
+}
+
+void Feed::Offer(Tail& tail, std::shared_ptr<const ParsedEntry> entry) {
+  const int64_t seq = entry->entry.seq();
+  tail.last_seq_ = std::max(tail.last_seq_, seq);
+  tail.recent_.Add(seq, std::move(entry));
+}
+
+base::Result<std::shared_ptr<const ParsedEntry>> Feed::Next(Tail& tail, int64_t after) {
+  if (auto entry = tail.recent_.Find(after + 1)) return entry;
+  if (auto entry = tail.older_.Find(after + 1)) return entry;
+  if (after >= tail.last_seq_) return std::shared_ptr<const ParsedEntry>();
   int taken = 0;
-  const size_t had = run.entries.size();
-  RETURN_IF_ERROR(journal_.Read(slice, after, [&](int64_t, std::string_view bytes) {
-    run.entries.push_back(ParseEntry(bytes, prototype));
+  RETURN_IF_ERROR(journal_.Read(tail.slice_, after, [&](int64_t seq, std::string_view bytes) {
+    tail.older_.Add(seq, ParseEntry(bytes, *tail.event_));
     return ++taken < kReadAhead;
   }));
-  if (run.entries.size() == had) return std::shared_ptr<const ParsedEntry>();
-  auto next = run.entries[had];
-  while (run.entries.size() > kRunMax) {
-    run.entries.pop_front();
-    ++run.first_seq;
-  }
-  return next;
+  return tail.older_.Find(after + 1);
 }
 
 }  // namespace wanmi::runtime

@@ -1,7 +1,8 @@
 // Feed: entries of other topics (and of our own, for On<Self>), parsed once for all who listen.
 //
-// Holds the last entries of each slice; older ones are read from the journal in runs. Used by the
-// one thread that steps partitions.
+// What this process appends is handed over in memory (Offer), so that a listener near the end never
+// reads the journal; older entries are read from it in runs. Used by the one thread that steps
+// partitions.
 #pragma once
 
 #include <deque>
@@ -26,21 +27,42 @@ std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
 
 class Feed {
  public:
+  // One slice that somebody listens to.
+  class Tail {
+   public:
+    int64_t last_seq() const { return last_seq_; }  // as of the last Refresh() or Offer()
+
+   private:
+    friend class Feed;
+    struct Run {
+      int64_t first_seq = 1;
+      std::deque<std::shared_ptr<const ParsedEntry>> entries;
+      int64_t end() const { return first_seq + static_cast<int64_t>(entries.size()); }
+      std::shared_ptr<const ParsedEntry> Find(int64_t seq) const;
+      void Add(int64_t seq, std::shared_ptr<const ParsedEntry> entry);
+    };
+    journal::Slice slice_;
+    const google::protobuf::Message* event_ = nullptr;  // prototype
+    int64_t last_seq_ = 0;
+    Run recent_;  // handed over
+    Run older_;   // read from the journal
+  };
+
   explicit Feed(const journal::Journal& journal) : journal_(journal) {}
+  // The tail of a slice; the same for all its listeners, for the life of the feed.
+  Tail* Watch(const journal::Slice& slice, const google::protobuf::Message& event_prototype);
+  // Null if nobody watches it.
+  Tail* Find(const journal::Slice& slice);
+  // Looks how far each watched slice goes. A slice that cannot be read stays as it was.
+  void Refresh();
+  // An entry of ours that is durable.
+  void Offer(Tail& tail, std::shared_ptr<const ParsedEntry> entry);
   // The first entry of the slice after `after`, or null at its end.
-  base::Result<std::shared_ptr<const ParsedEntry>> Next(const journal::Slice& slice, int64_t after,
-                                                        const google::protobuf::Message& prototype);
-  base::Result<int64_t> LastSeq(const journal::Slice& slice) const {
-    return journal_.LastSeq(slice);
-  }
+  base::Result<std::shared_ptr<const ParsedEntry>> Next(Tail& tail, int64_t after);
 
  private:
   const journal::Journal& journal_;
-  struct Run {
-    int64_t first_seq = 0;
-    std::deque<std::shared_ptr<const ParsedEntry>> entries;
-  };
-  std::map<journal::Slice, Run> runs_;
+  std::map<journal::Slice, Tail> tails_;
 };
 
 }  // namespace wanmi::runtime

@@ -8,7 +8,6 @@ namespace wanmi::runtime {
 namespace {
 constexpr int kDoneMax = 64;
 constexpr int kSeqsMax = 512;
-constexpr size_t kStateBytesMax = 256 * 1024;
 
 void MoveTimer(base::RowWriter& rows, std::string_view stream, rows::StreamRecord& record,
                int64_t due_us) {
@@ -20,19 +19,18 @@ void MoveTimer(base::RowWriter& rows, std::string_view stream, rows::StreamRecor
 
 }  // namespace
 
-void Partition::FoldChange(base::RowWriter& rows, const Entry& entry, int first_index,
-                           std::string_view stream, const std::vector<const Message*>& events,
-                           std::string* number, std::set<std::string>* touched) {
-  rows::StreamRecord record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
-  std::unique_ptr<Message> state(definition_.state->New());
-  CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
+void Partition::FoldChange(base::RowWriter& rows, Streams& streams, const Entry& entry,
+                           int first_index, std::string_view id,
+                           const std::vector<std::unique_ptr<Message>>& events, std::string* number,
+                           std::set<std::string>* touched) {
+  Stream& stream = streams.At(rows, id);
   int index = first_index;
-  for (const Message* event : events) {
-    definition_.apply(stream, *event, state.get());
+  for (const auto& event : events) {
+    definition_.apply(id, *event, stream.state.get());
     const rules::Fact<Message> fact{
-        definition_.name, index_, entry.seq(), index, stream, base::FromMicros(entry.at_us()),
+        definition_.name, index_, entry.seq(), index, id, base::FromMicros(entry.at_us()),
         entry.actor(),    *event};
-    definition_.project(fact, *state, rows);
+    definition_.project(fact, *stream.state, rows);
     if (definition_.number && number->empty()) *number = definition_.number(*event);
     if (definition_.notify && !entry.taken_over()) {
       int part = 0;  // an event may ask for several messages; 16 at most have an id of their own
@@ -47,34 +45,34 @@ void Partition::FoldChange(base::RowWriter& rows, const Entry& entry, int first_
     }
     ++index;
   }
-  state->SerializeToString(record.mutable_state());
-  CHECK(record.state().size() <= kStateBytesMax, "the state of {} has {} bytes; 262144 are allowed",
-        stream, record.state().size());
   if (definition_.due) {
-    const auto due = definition_.due(*state);
+    const auto due = definition_.due(*stream.state);
     if (!MUTANT(kTimerForgetsDeadline) || due) {
-      MoveTimer(rows, stream, record, due ? base::ToMicros(*due) : 0);
+      MoveTimer(rows, id, stream.record, due ? base::ToMicros(*due) : 0);
     }
   }
+  auto& record = stream.record;
   if (record.seqs_size() == 0 || record.seqs(record.seqs_size() - 1) != entry.seq()) {
     record.add_seqs(entry.seq());
     if (record.seqs_size() > kSeqsMax) record.mutable_seqs()->erase(record.seqs().begin());
   }
-  kStreams.Put(rows, stream, record);
-  touched->insert(std::string(stream));
+  stream.changed = true;
+  touched->insert(std::string(id));
 }
 
-void Partition::FoldRest(base::RowWriter& rows, const Entry& entry, const std::string& number) {
+void Partition::FoldRest(base::RowWriter& rows, Streams& streams, const Entry& entry,
+                         const std::string& number) {
   if (entry.cause().has_request() && entry.changes_size() > 0) {
-    const std::string& stream = entry.changes(0).stream();
-    rows::StreamRecord record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
-    auto& done = *record.add_done();
+    Stream& stream = streams.At(rows, entry.changes(0).stream());
+    auto& done = *stream.record.add_done();
     done.set_id(entry.cause().request().id());
     done.set_digest(entry.cause().request().digest());
     done.set_seq(entry.seq());
     done.set_number(number);
-    if (record.done_size() > kDoneMax) record.mutable_done()->erase(record.done().begin());
-    kStreams.Put(rows, stream, record);
+    if (stream.record.done_size() > kDoneMax) {
+      stream.record.mutable_done()->erase(stream.record.done().begin());
+    }
+    stream.changed = true;
   }
   if (entry.has_parked()) {
     rows::ParkedInput parked;
@@ -84,10 +82,9 @@ void Partition::FoldRest(base::RowWriter& rows, const Entry& entry, const std::s
     kParked.Put(rows, base::Key().Number(entry.seq()), parked);
     if (entry.cause().has_due()) {
       // A timer whose rules broke fires no more until its stream changes.
-      const std::string& stream = entry.cause().due().stream();
-      auto record = kStreams.Get(rows, stream).value_or(rows::StreamRecord());
-      MoveTimer(rows, stream, record, 0);
-      kStreams.Put(rows, stream, record);
+      Stream& stream = streams.At(rows, entry.cause().due().stream());
+      MoveTimer(rows, entry.cause().due().stream(), stream.record, 0);
+      stream.changed = true;
     }
   }
   if (entry.cause().kind_case() == wanmi::journal::v1::Cause::kRetry && !entry.has_parked()) {
@@ -100,6 +97,24 @@ void Partition::FoldRest(base::RowWriter& rows, const Entry& entry, const std::s
     } else if (auto pending = kOutbox.Get(rows, key)) {
       pending->set_attempts(pending->attempts() + 1);
       kOutbox.Put(rows, key, *pending);
+    }
+  }
+}
+
+void Partition::MovePosition(rows::Position& position, const Entry& entry,
+                             std::string_view bytes) {
+  position.set_seq(entry.seq());
+  position.set_hash(journal::ChainHash(bytes));
+  position.set_at_us(entry.at_us());
+  for (const auto& cursor : entry.cursors()) {
+    auto& known = *position.mutable_cursors();
+    const auto mine = std::find_if(known.begin(), known.end(), [&](const auto& other) {
+      return other.partition() == cursor.partition() && other.service() == cursor.service();
+    });
+    if (mine != known.end()) {
+      mine->set_seq(cursor.seq());
+    } else {
+      *position.add_cursors() = cursor;
     }
   }
 }

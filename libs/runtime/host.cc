@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdle{5};
 constexpr int kAttemptsMax = 8;
+constexpr std::chrono::milliseconds kSendAgain{250};  // doubled with each attempt
 constexpr int kNoticesMax = 64;
 
 double Seconds(std::chrono::steady_clock::duration span) {
@@ -120,9 +121,9 @@ void Host::Observe() {
     options_.metrics->Inbox(name, waiting);
     if (served->definition.notify) {
       int64_t pending = 0;
-      for (const auto& partition : served->partitions) {
-        pending += static_cast<int64_t>(partition->PendingNotices(kNoticesMax).size());
-      }
+      kOutbox.Scan(*served->all, "", [&](std::string_view, rows::PendingNotice&&) {
+        return ++pending < kNoticesMax;
+      });
       options_.metrics->OutboxPending(name, pending);
     }
     options_.metrics->Parked(name, parked[name]);
@@ -154,6 +155,7 @@ void Host::Reopen(Served& served, size_t p) {
 }
 
 bool Host::Pump() {
+  feed_.Refresh();
   std::vector<std::pair<Served*, size_t>> steps;
   bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
   for (auto& served : served_) {
@@ -225,7 +227,7 @@ bool Host::SendNotices() {
     if (!served->definition.notify) continue;
     for (size_t p = 0; p < served->partitions.size(); ++p) {
       auto& partition = served->partitions[p];
-      if (!partition->open()) continue;
+      if (!partition->open() || clock_.Steady() < sending_held_[partition.get()]) continue;
       std::vector<wanmi::journal::v1::Delivery> deliveries;
       for (const auto& pending : partition->PendingNotices(kNoticesMax)) {
         auto& delivery = deliveries.emplace_back();
@@ -240,12 +242,14 @@ bool Host::SendNotices() {
                              : pending.notice.attempts() + 1 < kAttemptsMax
                                  ? wanmi::journal::v1::Delivery::OUTCOME_FAILED
                                  : wanmi::journal::v1::Delivery::OUTCOME_GIVEN_UP);
+        if (!sent.ok()) {
+          sending_held_[partition.get()] =
+              clock_.Steady() + kSendAgain * (1 << std::min(pending.notice.attempts(), 8));
+        }
       }
       if (deliveries.empty()) continue;
-      partition->Delivered(std::move(deliveries));
+      partition->Delivered(std::move(deliveries));  // written in the next round, before others
       any = true;
-      // Written before the next look, so that nothing is sent twice while all is well.
-      if (partition->Prepare()) AppendAndFinish({{served.get(), p}});
     }
   }
   return any;

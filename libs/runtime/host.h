@@ -132,6 +132,7 @@ class Host {
   base::MapRows no_rows_;
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
   std::map<const Partition*, Backoff> backoffs_;
+  std::map<const Partition*, std::chrono::steady_clock::time_point> sending_held_;
 
   std::mutex wake_mutex_;
   std::condition_variable_any wake_;   // the pump waits here

@@ -6,6 +6,7 @@
 namespace wanmi::runtime {
 namespace {
 constexpr size_t kReplayCommitBytes = 1 << 20;
+constexpr size_t kReplayStreams = 1'000;
 }
 
 Partition::Partition(const rules::Definition& definition, int index, Surroundings surroundings)
@@ -18,7 +19,10 @@ Partition::Partition(const rules::Definition& definition, int index, Surrounding
     const bool self = upstream == definition_.name;
     // Partition p reads only partition p of each upstream; only On<Self> reads all of them.
     for (int p = 0; p < around_.city.partitions; ++p) {
-      if (self || p == index_) upstreams_.push_back({{upstream, p}, &listener, 0, 0, 0, {}});
+      if (!self && p != index_) continue;
+      const journal::Slice slice{upstream, p};
+      upstreams_.push_back(
+          {slice, &listener, around_.feed.Watch(slice, *listener.event), 0, 0, 0, {}});
     }
   }
   taken_ = std::make_unique<std::atomic<int64_t>[]>(upstreams_.size());
@@ -83,60 +87,58 @@ base::Status Partition::Open() {
     ASSIGN_OR_RETURN(InputMark mark, InputMark::Open(around_.mark_file));
     mark_ = std::make_unique<InputMark>(std::move(mark));
   }
-  next_due_ = base::FromMicros(0);  // look at the timers once
+  own_tail_ = around_.feed.Find(slice_);
+  next_due_ = base::FromMicros(0);  // look at the timers and at the messages once
+  timers_held_until_ = {};
+  outbox_from_ = "";
+  deliveries_.clear();
   open_ = true;
   return {};
 }
 
+base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
+                                   const ParsedEntry& parsed, std::string_view bytes) {
+  const Entry& entry = parsed.entry;
+  if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
+    return base::DataLoss("the chain of {} breaks at seq {}: expected seq {} after the entry before it",
+                          journal::ToString(slice_), entry.seq(), position_.seq() + 1);
+  }
+  if (parsed.unknown_event) {
+    return base::FailedPrecondition(
+        "{} has an event at seq {} that this binary does not know; run a newer one",
+        journal::ToString(slice_), entry.seq());
+  }
+  int index = 0;
+  std::string number;
+  for (int c = 0; c < entry.changes_size(); ++c) {
+    const auto& events = parsed.events[static_cast<size_t>(c)];
+    FoldChange(rows, streams, entry, index, entry.changes(c).stream(), events, &number, &touched_);
+    index += static_cast<int>(events.size());
+  }
+  FoldRest(rows, streams, entry, number);
+  MovePosition(position_, entry, bytes);
+  return {};
+}
+
 base::Status Partition::Replay(int64_t last_seq) {
-  auto step = std::make_unique<store::Overlay>(stored_, index_);
+  store::Overlay rows(stored_, index_);
+  Streams streams(definition_);
   base::Status broken;
   const auto commit = [&]() -> base::Status {
-    kPosition.Put(*step, "", position_);
-    RETURN_IF_ERROR(around_.store.Commit(step->changes()));
-    step->Clear();
+    streams.Write(rows);
+    streams.Clear();
+    touched_.clear();
+    kPosition.Put(rows, "", position_);
+    RETURN_IF_ERROR(around_.store.Commit(rows.changes()));
+    rows.Clear();
     return {};
   };
   RETURN_IF_ERROR(
-      around_.journal.Read(slice_, position_.seq(), [&](int64_t seq, std::string_view bytes) {
-        const auto parsed = ParseEntry(bytes, *definition_.event);
-        const Entry& entry = parsed->entry;
-        if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
-          broken = base::DataLoss(
-              "the chain of {} breaks at seq {}: expected seq {} after the entry before it",
-              journal::ToString(slice_), seq, position_.seq() + 1);
-          return false;
+      around_.journal.Read(slice_, position_.seq(), [&](int64_t, std::string_view bytes) {
+        broken = FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event), bytes);
+        if (broken.ok() && (rows.bytes() > kReplayCommitBytes || streams.size() > kReplayStreams)) {
+          broken = commit();
         }
-        if (parsed->unknown_event) {
-          broken = base::FailedPrecondition(
-              "{} has an event at seq {} that this binary does not know; run a newer one",
-              journal::ToString(slice_), seq);
-          return false;
-        }
-        int index = 0;
-        std::string number;
-        for (int c = 0; c < entry.changes_size(); ++c) {
-          std::vector<const Message*> events;
-          for (const auto& event : parsed->events[static_cast<size_t>(c)])
-            events.push_back(event.get());
-          FoldChange(*step, entry, index, entry.changes(c).stream(), events, &number, &touched_);
-          index += static_cast<int>(events.size());
-        }
-        FoldRest(*step, entry, number);
-        position_.set_seq(entry.seq());
-        position_.set_hash(journal::ChainHash(bytes));
-        position_.set_at_us(entry.at_us());
-        for (const auto& cursor : entry.cursors()) {
-          bool known = false;
-          for (auto& mine : *position_.mutable_cursors()) {
-            if (mine.service() != cursor.service() || mine.partition() != cursor.partition())
-              continue;
-            mine.set_seq(cursor.seq());
-            known = true;
-          }
-          if (!known) *position_.add_cursors() = cursor;
-        }
-        if (step->bytes() > kReplayCommitBytes) broken = commit();
         return broken.ok();
       }));
   RETURN_IF_ERROR(broken);
@@ -144,7 +146,7 @@ base::Status Partition::Replay(int64_t last_seq) {
     return base::DataLoss("{} could be read up to seq {} of {}", journal::ToString(slice_),
                           position_.seq(), last_seq);
   }
-  if (step->changes().empty()) return {};
+  if (rows.changes().empty() && streams.size() == 0) return {};
   return commit();
 }
 

@@ -29,6 +29,7 @@
 #include "runtime/input_mark.h"
 #include "runtime/metrics.h"
 #include "runtime/request.h"
+#include "runtime/streams.h"
 #include "store/store.h"
 
 namespace wanmi::runtime {
@@ -73,8 +74,7 @@ class Partition {
   // A mark if cursors moved silently: on graceful close. Prepares a step like Prepare().
   bool PrepareMark();
 
-  // When it next has something to do by itself, city time; nothing if only inputs wake it.
-  std::optional<base::Time> NextDue() const { return next_due_; }
+  // Whether a step would take anything. Upstreams as of the feed's last Refresh().
   bool HasWork() const;
   // Committed seq; safe from any thread.
   int64_t seq() const { return committed_seq_.load(); }
@@ -85,13 +85,14 @@ class Partition {
   std::map<std::string, int64_t> Lag() const;
   // Streams that the last finished step changed, for memory views.
   const std::set<std::string>& touched() const { return touched_; }
-  // Messages to the world that wait, oldest first; the host sends them and offers Delivered.
+  // Messages to the world that wait, oldest first; the host sends them and offers Delivered. None
+  // while what became of the last ones is not yet written, so that nothing is sent twice.
   struct Pending {
     int64_t seq;
     int index;
     rows::PendingNotice notice;
   };
-  std::vector<Pending> PendingNotices(int most) const;
+  std::vector<Pending> PendingNotices(int most);
   void Delivered(std::vector<wanmi::journal::v1::Delivery> deliveries);
 
  private:
@@ -100,15 +101,19 @@ class Partition {
 
   // One input while it is being decided: its writes and its entry, dropped as one.
   struct Input {
-    explicit Input(const base::Rows& below, int partition) : rows(below, partition) {}
+    Input(const base::Rows& below, int partition, const rules::Definition& definition)
+        : rows(below, partition), streams(definition), made(std::make_shared<ParsedEntry>()) {}
+    Entry& entry() { return made->entry; }
     store::Overlay rows;
-    Entry entry;
+    Streams streams;
+    std::shared_ptr<ParsedEntry> made;
     int events = 0;
     std::string number;  // readable number that an event gave
     std::set<std::string> touched;
   };
   struct Step {
     journal::Batch batch;
+    std::vector<std::shared_ptr<const ParsedEntry>> made;  // the batch's entries, for the feed
     std::unique_ptr<store::Overlay> rows;
     rows::Position position;
     std::vector<std::function<void(const base::Status& doubt)>> answers;
@@ -119,6 +124,7 @@ class Partition {
   struct Upstream {
     journal::Slice slice;
     const rules::Listener* listener = nullptr;
+    Feed::Tail* tail = nullptr;
     int64_t taken = 0;    // in memory; written with the next entry
     int64_t written = 0;  // in the last entry that has it
     int silent = 0;       // entries with events that caused nothing since the last entry
@@ -127,6 +133,8 @@ class Partition {
 
   // open.cc
   base::Status Replay(int64_t last_seq);
+  base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
+                          std::string_view bytes);
   base::Status LoadPosition();
   base::Status AppendGenesis();
   void RestoreCursors();
@@ -140,16 +148,18 @@ class Partition {
   void TakeRequest(Request& request);
   common::v1::Receipt ReceiptAt(int64_t seq, const std::string& stream) const;
   bool TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of);
-  void TakeTimer(base::Time due, std::string_view stream);
+  bool TakeTimer(base::Time due, std::string_view stream);
+  void LookAtChanges();
   void TakeDeliveries();
   base::Status RetryParked(int64_t seq);
   void ShowTaken();
   void ClearMark();
-  bool AlreadyMarked(const std::string& input_id, wanmi::journal::v1::Cause cause);
+  bool AlreadyMarked(const wanmi::journal::v1::Cause& cause);
 
   // decide.cc: one input to one entry
   base::Status Decide(Input& input, std::string_view stream, const Message& command);
-  void Fold(Input& input, std::string_view stream, const std::vector<const Message*>& events);
+  void Fold(Input& input, std::string_view stream,
+            std::vector<std::unique_ptr<Message>> events);
   // Gives the input its place in the step.
   void Seal(Input& input);
   void Park(wanmi::journal::v1::Cause cause, const std::string& reason);
@@ -157,10 +167,13 @@ class Partition {
   common::v1::Actor SystemActor() const;
 
   // fold.cc: shared by live and replay
-  void FoldChange(base::RowWriter& rows, const Entry& entry, int first_index,
-                  std::string_view stream, const std::vector<const Message*>& events,
+  void FoldChange(base::RowWriter& rows, Streams& streams, const Entry& entry, int first_index,
+                  std::string_view stream, const std::vector<std::unique_ptr<Message>>& events,
                   std::string* number, std::set<std::string>* touched);
-  void FoldRest(base::RowWriter& rows, const Entry& entry, const std::string& number);
+  void FoldRest(base::RowWriter& rows, Streams& streams, const Entry& entry,
+                const std::string& number);
+  // The place in the chain and the cursors after `entry`, whose stored bytes are `bytes`.
+  static void MovePosition(rows::Position& position, const Entry& entry, std::string_view bytes);
 
   base::Time Now() const;
 
@@ -181,7 +194,10 @@ class Partition {
   std::atomic<int64_t> committed_seq_{0};
   std::vector<Upstream> upstreams_;
   std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
-  std::optional<base::Time> next_due_;
+  std::optional<base::Time> next_due_;  // no timer is due before it
+  std::chrono::steady_clock::time_point timers_held_until_{};
+  std::optional<std::string> outbox_from_;  // no message waits before this key; nothing = none does
+  Feed::Tail* own_tail_ = nullptr;          // where listeners to us look; null = nobody listens
   Step step_;
   int inputs_taken_ = 0;
   std::set<std::string> touched_;

@@ -1,4 +1,6 @@
 // step.cc: which inputs a step takes, by quota and in which order, and how it ends.
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/mutants.h"
 #include "runtime/partition.h"
@@ -16,8 +18,6 @@ constexpr int kSilentMax = 1'000;
 constexpr std::chrono::milliseconds kHold{50};
 
 using wanmi::journal::v1::Cause;
-
-std::string IdOf(const Cause& cause) { return cause.ShortDebugString(); }
 
 }  // namespace
 
@@ -51,14 +51,11 @@ void Partition::ShowTaken() {
 
 bool Partition::HasWork() const {
   if (!deliveries_.empty() || inbox_size() > 0) return true;
-  if (next_due_ && around_.clock.Now() >= *next_due_) return true;
   const auto steady = around_.clock.Steady();
-  for (const Upstream& upstream : upstreams_) {
-    if (steady < upstream.held_until) continue;
-    const auto end = around_.feed.LastSeq(upstream.slice);
-    if (end.ok() && *end > upstream.taken) return true;
-  }
-  return false;
+  if (next_due_ && steady >= timers_held_until_ && around_.clock.Now() >= *next_due_) return true;
+  return std::any_of(upstreams_.begin(), upstreams_.end(), [&](const Upstream& upstream) {
+    return upstream.tail->last_seq() > upstream.taken && steady >= upstream.held_until;
+  });
 }
 
 void Partition::BeginStep() {
@@ -180,7 +177,7 @@ void Partition::TakeRequest(Request& request) {
   cause.mutable_request()->set_id(request.id);
   cause.mutable_request()->set_digest(request.digest);
   cause.mutable_request()->set_key_id(request.key_id);
-  if (AlreadyMarked(IdOf(cause), cause)) {
+  if (AlreadyMarked(cause)) {
     return refuse(base::Internal(
         "the process has ended again and again while taking this command; it is not taken again"));
   }
@@ -188,24 +185,24 @@ void Partition::TakeRequest(Request& request) {
     if (auto status = RetryParked(request.retry_of); !status.ok()) return refuse(status);
     return receive(step_.position.seq(), "", false);
   }
-  const auto record = kStreams.Get(*step_.rows, request.stream).value_or(rows::StreamRecord());
-  for (const auto& done : record.done()) {
-    if (MUTANT(kNoRepeatCheck) || done.id() != request.id) continue;
-    if (done.digest() == request.digest) return receive(done.seq(), done.number(), true);
-    return refuse(base::AlreadyExists("command id {} was used for another command; make a new id",
-                                      request.id));
-  }
   try {
     Input input = NewInput(request.actor, cause);
-    input.entry.set_traceparent(request.traceparent);
+    const rows::StreamRecord& record = input.streams.At(input.rows, request.stream).record;
+    for (const auto& done : record.done()) {
+      if (MUTANT(kNoRepeatCheck) || done.id() != request.id) continue;
+      if (done.digest() == request.digest) return receive(done.seq(), done.number(), true);
+      return refuse(base::AlreadyExists("command id {} was used for another command; make a new id",
+                                        request.id));
+    }
+    input.entry().set_traceparent(request.traceparent);
     if (auto status = Decide(input, request.stream, *request.command); !status.ok())
       return refuse(status);
-    if (input.entry.changes_size() == 0) {
+    if (input.entry().changes_size() == 0) {
       return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "",
                      false, true);
     }
     Seal(input);
-    receive(input.entry.seq(), input.number, false);
+    receive(step_.position.seq(), input.number, false);
   } catch (const std::exception& failure) {
     base::Log(base::Level::kError, "command.broke",
               {{"service", slice_.service},
@@ -221,8 +218,7 @@ void Partition::TakeUpstreams() {
   for (Upstream& upstream : upstreams_) {
     if (steady < upstream.held_until) continue;
     for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
-      const auto next =
-          around_.feed.Next(upstream.slice, upstream.taken, *upstream.listener->event);
+      const auto next = around_.feed.Next(*upstream.tail, upstream.taken);
       if (!next.ok() || (*next && (*next)->unknown_event)) {
         base::Log(base::Level::kError, "upstream.stopped",
                   {{"service", slice_.service},
@@ -265,11 +261,12 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
   if (from.changes_size() == 0 || from.taken_over()) {
     if (retry_of == 0) return true;
   }
-  if (retry_of == 0 && AlreadyMarked(IdOf(cause), cause)) return true;
+  if (retry_of == 0 && AlreadyMarked(cause)) return true;
   try {
     CHECK(cause.hops() <= kHopsMax, "{} hops without a person or a timer: a loop of reactions",
           cause.hops());
-    Input input = NewInput(SystemActor(), cause);
+    std::optional<Input> input;  // most entries cause nothing here
+    if (retry_of != 0) input.emplace(NewInput(SystemActor(), cause));
     rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(),
                          around_.city.partitions);
     int index = 0;
@@ -278,7 +275,8 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
         const rules::Fact<Message> fact{
             upstream.slice.service,   upstream.slice.partition,       from.seq(),   index++,
             from.changes(c).stream(), base::FromMicros(from.at_us()), from.actor(), *event};
-        for (const auto& reaction : upstream.listener->on(fact, input.rows, births)) {
+        const store::Overlay& rows = input ? input->rows : *step_.rows;
+        for (const auto& reaction : upstream.listener->on(fact, rows, births)) {
           // On<Self> speaks to every partition; each takes what is its own.
           const bool ours = definition_.reference ||
                             base::PartitionOf(reaction.stream, around_.city.partitions) == index_;
@@ -288,21 +286,24 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
                   journal::ToString(upstream.slice), reaction.stream);
             continue;
           }
-          const base::Status status = Decide(input, reaction.stream, *reaction.command);
+          if (!input) input.emplace(NewInput(SystemActor(), cause));
+          const base::Status status = Decide(*input, reaction.stream, *reaction.command);
           if (status.code() == base::Code::kUnavailable) {
             upstream.taken = taken_before;
             return false;
           }
           if (status.ok()) continue;
-          auto& refusal = *input.entry.add_refusals();
+          auto& refusal = *input->entry().add_refusals();
           refusal.set_stream(reaction.stream);
           refusal.set_code(static_cast<int>(status.code()));
           refusal.set_reason(status.message());
         }
       }
     }
-    if (input.entry.changes_size() > 0 || input.entry.refusals_size() > 0 || retry_of != 0) {
-      Seal(input);
+    const bool caused =
+        input && (input->entry().changes_size() > 0 || input->entry().refusals_size() > 0);
+    if (caused || retry_of != 0) {
+      Seal(*input);
     } else {
       ++upstream.silent;
     }
@@ -320,39 +321,44 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
 }
 
 void Partition::TakeTimers() {
-  if (!next_due_ || Now() < *next_due_) return;
-  std::vector<std::pair<base::Time, std::string>> due;
   const base::Time now = Now();
-  kTimers.Scan(*step_.rows, "", [&](std::string_view key, rows::StreamRecord&&) {
+  if (!next_due_ || now < *next_due_ || around_.clock.Steady() < timers_held_until_) return;
+  std::vector<std::pair<base::Time, std::string>> due;
+  const base::Key from = base::Key().Moment(*next_due_);  // what lies before is gone
+  next_due_.reset();
+  kTimers.Scan(*step_.rows, "", from, [&](std::string_view key, rows::StreamRecord&&) {
     base::KeyReader reader(key);
     const base::Time at = base::FromMicros(reader.Number());
-    if (at > now || due.size() >= kTimerQuota) return false;
+    if (at > now || due.size() >= kTimerQuota) {
+      next_due_ = at;
+      return false;
+    }
     due.emplace_back(at, std::string(reader.Tail()));
     return true;
   });
   for (const auto& [at, stream] : due) {
-    if (Full()) return;
-    ++step_.inputs;
-    TakeTimer(at, stream);
+    const bool full = Full();
+    if (!full) ++step_.inputs;
+    if (!full && TakeTimer(at, stream)) continue;
+    if (!full) timers_held_until_ = around_.clock.Steady() + kHold;
+    next_due_ = at;  // they are in order, and this one stands
+    return;
   }
 }
 
-// The timer is a command, made from the index and decided again.
-void Partition::TakeTimer(base::Time due, std::string_view stream) {
+// The timer is a command, made from the index and decided again. False: try again later.
+bool Partition::TakeTimer(base::Time due, std::string_view stream) {
   Cause cause;
   cause.mutable_due()->set_stream(std::string(stream));
   cause.mutable_due()->set_at_us(base::ToMicros(due));
-  if (AlreadyMarked(IdOf(cause), cause)) return;
+  if (AlreadyMarked(cause)) return true;
   try {
     Input input = NewInput(SystemActor(), cause);
-    const auto record = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
-    std::unique_ptr<Message> state(definition_.state->New());
-    CHECK(state->ParseFromString(record.state()), "the state of {} can be parsed", stream);
-    const auto command = definition_.on_due(stream, *state);
+    const Stream& timed = input.streams.At(input.rows, stream);
+    const auto command = definition_.on_due(stream, *timed.state);
     const base::Status status = Decide(input, stream, *command);
-    if (status.code() == base::Code::kUnavailable) return;  // next_due_ stands: tried again
-    const auto after = kStreams.Get(input.rows, stream).value_or(rows::StreamRecord());
-    CHECK(after.due_us() != base::ToMicros(due) || MUTANT(kTimerForgetsDeadline),
+    if (status.code() == base::Code::kUnavailable) return false;
+    CHECK(timed.record.due_us() != base::ToMicros(due) || MUTANT(kTimerForgetsDeadline),
           "the timer of {} fired and is still due at the same time: {}", stream,
           status.ok() ? "it gave no event that moves it" : status.message());
     Seal(input);
@@ -367,6 +373,7 @@ void Partition::TakeTimer(base::Time due, std::string_view stream) {
                {"reason", failure.what()}});
     Park(cause, failure.what());
   }
+  return true;
 }
 
 base::Status Partition::RetryParked(int64_t seq) {
@@ -382,8 +389,7 @@ base::Status Partition::RetryParked(int64_t seq) {
   const auto& position = parked->cause().upstream();
   for (Upstream& upstream : upstreams_) {
     if (upstream.slice != journal::Slice{position.service(), position.partition()}) continue;
-    ASSIGN_OR_RETURN(const auto parsed, around_.feed.Next(upstream.slice, position.seq() - 1,
-                                                          *upstream.listener->event));
+    ASSIGN_OR_RETURN(const auto parsed, around_.feed.Next(*upstream.tail, position.seq() - 1));
     CHECK(parsed, "an entry that was parked is in the journal");
     try {
       if (!TakeUpstreamEntry(upstream, *parsed, seq)) return base::Unavailable("try again shortly");
@@ -397,15 +403,16 @@ base::Status Partition::RetryParked(int64_t seq) {
 
 void Partition::TakeDeliveries() {
   Input input = NewInput(SystemActor(), {});
-  for (auto& delivery : deliveries_) *input.entry.add_deliveries() = std::move(delivery);
+  for (auto& delivery : deliveries_) *input.entry().add_deliveries() = std::move(delivery);
   deliveries_.clear();
   Seal(input);
 }
 
-bool Partition::AlreadyMarked(const std::string& input_id, Cause cause) {
+bool Partition::AlreadyMarked(const Cause& cause) {
   if (!mark_) return false;
+  const std::string input_id = cause.ShortDebugString();
   if (mark_->Condemned(input_id)) {
-    Park(std::move(cause), "the process has ended again and again while taking this input");
+    Park(cause, "the process has ended again and again while taking this input");
     return true;
   }
   const auto written = mark_->Write(input_id);
@@ -431,6 +438,8 @@ void Partition::Finish(const journal::Appended& appended) {
     committed_seq_ = position_.seq();
     last_at_us_ = position_.at_us();
     touched_ = std::move(step_.touched);
+    LookAtChanges();
+    for (auto& entry : step_.made) around_.feed.Offer(*own_tail_, std::move(entry));
   } else {
     doubt = base::Unavailable(
         "it is not known whether this took effect ({}); send it again with the same id",
@@ -440,21 +449,42 @@ void Partition::Finish(const journal::Appended& appended) {
   for (auto& answer : step_.answers) answer(doubt);
   ClearMark();
   step_ = Step();
-  next_due_.reset();
-  kTimers.Scan(stored_, "", [&](std::string_view key, rows::StreamRecord&&) {
-    next_due_ = base::FromMicros(base::KeyReader(key).Number());
-    return false;
-  });
 }
 
-std::vector<Partition::Pending> Partition::PendingNotices(int most) const {
+// What the step wrote tells whether there is a sooner timer and whether a message waits; searching
+// the store for it each time would walk over all those that are done.
+void Partition::LookAtChanges() {
+  const store::Changes& changes = step_.rows->changes();
+  const auto first = [&](uint16_t family) -> std::optional<std::string_view> {
+    const std::string prefix = store::PhysicalKey(family, index_, "");
+    for (auto at = changes.lower_bound(prefix);
+         at != changes.end() && at->first.starts_with(prefix); ++at) {
+      if (at->second) return std::string_view(at->first).substr(prefix.size());
+    }
+    return std::nullopt;
+  };
+  if (const auto key = first(kTimers.number)) {
+    const base::Time at = base::FromMicros(base::KeyReader(*key).Number());
+    next_due_ = next_due_ ? std::min(*next_due_, at) : at;
+  }
+  if (const auto key = first(kOutbox.number); key && (!outbox_from_ || *key < *outbox_from_)) {
+    outbox_from_ = std::string(*key);
+  }
+}
+
+std::vector<Partition::Pending> Partition::PendingNotices(int most) {
   std::vector<Pending> pending;
-  kOutbox.Scan(stored_, "", [&](std::string_view key, rows::PendingNotice&& notice) {
-    base::KeyReader reader(key);
-    const int64_t seq = reader.Number();
-    pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
-    return static_cast<int>(pending.size()) < most;
-  });
+  if (!outbox_from_ || !deliveries_.empty()) return pending;
+  std::optional<std::string> first;
+  kOutbox.Scan(stored_, "", *outbox_from_,
+               [&](std::string_view key, rows::PendingNotice&& notice) {
+                 if (!first) first = std::string(key);
+                 base::KeyReader reader(key);
+                 const int64_t seq = reader.Number();
+                 pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
+                 return static_cast<int>(pending.size()) < most;
+               });
+  outbox_from_ = std::move(first);
   return pending;
 }
 
