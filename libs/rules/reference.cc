@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "rules/directory_rows.h"
-#include "rules/rulebook_rows.h"
 
 namespace wanmi::rules {
 
@@ -73,7 +72,7 @@ base::Result<common::v1::Actor> Reference::ResolveActor(std::string_view person_
 
 base::Result<common::v1::Actor> Reference::ResolveWhiteList(std::string_view service,
                                                             std::string_view white_list) const {
-  const auto item = Find("white_lists", white_list);
+  const auto* item = LookFor("white_lists", white_list);
   if (!item) {
     return base::FailedPrecondition("expected a published white list '{}', found none", white_list);
   }
@@ -98,14 +97,7 @@ base::Result<common::v1::Actor> Reference::ResolveWhiteList(std::string_view ser
 }
 
 int64_t Reference::VersionNow(std::string_view kind, std::string_view name) const {
-  const base::Key prefix = base::Key().Text(kind).Text(name);
-  int64_t version = 0;
-  rulebook_rows::kEffective.Scan(
-      rulebook_, prefix, base::Key().Text(kind).Text(name).Number(-base::ToMicros(now_)).str(),
-      [&](std::string_view, rulebook::v1::Document&& document) {
-        version = document.version();
-        return false;
-      });
+  const int64_t version = documents_->VersionAt(kind, name, now_);
   if (version == 0) return 0;
   const bool known =
       std::any_of(used_.begin(), used_.end(), [&](const common::v1::DocumentRef& ref) {
@@ -120,44 +112,55 @@ int64_t Reference::VersionNow(std::string_view kind, std::string_view name) cons
   return version;
 }
 
+const Documents::Items* Reference::Look(std::string_view kind, std::string_view name) const {
+  const int64_t version = VersionNow(kind, name);
+  return version == 0 ? nullptr : &documents_->Of(kind, name, version);
+}
+
+const rulebook::v1::Item* Reference::LookFor(std::string_view kind, std::string_view key,
+                                             std::string_view name) const {
+  const Documents::Items* items = Look(kind, name);
+  if (!items) return nullptr;
+  const auto found = items->find(key);
+  return found == items->end() ? nullptr : &found->second;
+}
+
 std::optional<rulebook::v1::Item> Reference::Find(std::string_view kind, std::string_view key,
                                                   std::string_view name) const {
-  const int64_t version = VersionNow(kind, name);
-  if (version == 0) return std::nullopt;
-  return rulebook_rows::kItems.Get(rulebook_,
-                                   rulebook_rows::VersionKey(kind, name, version).Tail(key));
+  const auto* item = LookFor(kind, key, name);
+  if (!item) return std::nullopt;
+  return *item;
 }
 
 std::vector<rulebook::v1::Item> Reference::Items(std::string_view kind, std::string_view prefix,
                                                  std::string_view name) const {
-  std::vector<rulebook::v1::Item> items;
-  const int64_t version = VersionNow(kind, name);
-  if (version == 0) return items;
-  rulebook_rows::kItems.Scan(rulebook_, rulebook_rows::VersionKey(kind, name, version).Tail(prefix),
-                             [&](std::string_view, rulebook::v1::Item&& item) {
-                               items.push_back(std::move(item));
-                               return true;
-                             });
-  return items;
+  std::vector<rulebook::v1::Item> found;
+  const Documents::Items* items = Look(kind, name);
+  if (!items) return found;
+  for (auto at = items->lower_bound(prefix); at != items->end() && at->first.starts_with(prefix);
+       ++at) {
+    found.push_back(at->second);
+  }
+  return found;
 }
 
 std::optional<rulebook::v1::Source> Reference::Source(std::string_view code) const {
-  const auto item = Find("sources", code);
+  const auto* item = LookFor("sources", code);
   if (!item) return std::nullopt;
   return item->source();
 }
 
 std::optional<rulebook::v1::ClassEntry> Reference::Class(
     const common::v1::ClassRef& class_ref) const {
-  const auto item = Find("classes", class_ref.edition() + "/" + class_ref.code());
+  const auto* item = LookFor("classes", class_ref.edition() + "/" + class_ref.code());
   if (!item) return std::nullopt;
   return item->class_entry();
 }
 
 std::optional<rulebook::v1::FilingCondition> Reference::Condition(
     const common::v1::ClassRef& class_ref, std::string_view condition_id) const {
-  const auto item = Find("filing_standards", fmt::format("{}/{}/{}", class_ref.edition(),
-                                                         class_ref.code(), condition_id));
+  const auto* item = LookFor("filing_standards", fmt::format("{}/{}/{}", class_ref.edition(),
+                                                             class_ref.code(), condition_id));
   if (!item) return std::nullopt;
   return item->condition();
 }
@@ -169,7 +172,9 @@ std::optional<rulebook::v1::DispatchRule> Reference::DispatchRule(
   // A stated source outweighs a narrower place, and a place a narrower class: in Zhuhai the source
   // of the problem names the body that approved it, whatever was found (C15).
   int best_weight = -1;
-  for (const auto& item : Items("disposal_manual")) {
+  const Documents::Items* rules = Look("disposal_manual");
+  if (!rules) return best;
+  for (const auto& [key, item] : *rules) {
     const auto& rule = item.dispatch_rule();
     const bool matches = (rule.edition().empty() || rule.edition() == class_ref.edition()) &&
                          class_ref.code().starts_with(rule.class_prefix()) &&
@@ -189,7 +194,7 @@ std::optional<rulebook::v1::WhiteList> Reference::WhiteList(std::string_view nam
                                                             const common::v1::ClassRef& class_ref,
                                                             std::string_view source) const {
   if (name.empty()) return std::nullopt;
-  const auto item = Find("white_lists", name);
+  const auto* item = LookFor("white_lists", name);
   if (!item || item->white_list().what() != what) return std::nullopt;
   const auto& list = item->white_list();
   const bool class_permitted =
@@ -204,12 +209,12 @@ std::optional<rulebook::v1::WhiteList> Reference::WhiteList(std::string_view nam
 }
 
 double Reference::Number(std::string_view setting, double otherwise) const {
-  const auto item = Find("settings", setting);
+  const auto* item = LookFor("settings", setting);
   return item ? item->setting().number() : otherwise;
 }
 
 std::string Reference::Text(std::string_view setting, std::string_view otherwise) const {
-  const auto item = Find("settings", setting);
+  const auto* item = LookFor("settings", setting);
   return item ? item->setting().text() : std::string(otherwise);
 }
 
@@ -217,7 +222,9 @@ calendar::Calendar Reference::Calendar(std::string_view name) const {
   calendar::Calendar result;
   result.name = name;
   result.version = VersionNow("calendar", name);
-  for (const auto& item : Items("calendar", {}, name)) {
+  const Documents::Items* years = Look("calendar", name);
+  if (!years) return result;
+  for (const auto& [key, item] : *years) {
     const auto& year = item.calendar_year();
     auto& days = result.years[year.year()];
     days.holidays.insert(year.holidays().begin(), year.holidays().end());

@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/time.h"
 #include "calendar/calendar.h"
+#include "rules/documents.h"
 #include "wanmi/common/v1/common.pb.h"
 #include "wanmi/directory/v1/directory.pb.h"
 #include "wanmi/rulebook/v1/rulebook.pb.h"
@@ -21,8 +22,15 @@ namespace wanmi::rules {
 
 class Reference {
  public:
-  Reference(const base::Rows& directory, const base::Rows& rulebook, base::Time now)
-      : directory_(directory), rulebook_(rulebook), now_(now) {}
+  // `documents` is of the same rulebook; without it, documents are parsed for this one alone.
+  Reference(const base::Rows& directory, const base::Rows& rulebook, base::Time now,
+            Documents* documents = nullptr)
+      : directory_(directory),
+        own_(rulebook),
+        documents_(documents ? documents : &own_),
+        now_(now) {}
+  Reference(const Reference&) = delete;
+  Reference& operator=(const Reference&) = delete;
 
   // ---- directory ----
   std::optional<directory::v1::Unit> Unit(std::string_view id) const;
@@ -68,9 +76,14 @@ class Reference {
  private:
   // The version of a document that holds now, 0 if none; remembers it as used.
   int64_t VersionNow(std::string_view kind, std::string_view name) const;
+  // What the version that holds now says, or null; remembers it as used.
+  const Documents::Items* Look(std::string_view kind, std::string_view name = "city") const;
+  const rulebook::v1::Item* LookFor(std::string_view kind, std::string_view key,
+                                    std::string_view name = "city") const;
 
   const base::Rows& directory_;
-  const base::Rows& rulebook_;
+  mutable Documents own_;
+  Documents* const documents_;
   const base::Time now_;
   mutable std::vector<common::v1::DocumentRef> used_;
 };

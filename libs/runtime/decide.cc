@@ -52,7 +52,7 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
   CHECK(definition_.reference || base::PartitionOf(stream, around_.city.partitions) == index_,
         "{} is not of partition {}", stream, index_);
   const base::Time now = base::FromMicros(input.entry().at_us());
-  const rules::Reference reference(around_.directory, around_.rulebook, now);
+  const rules::Reference reference(around_.directory, around_.rulebook, now, &around_.documents);
   const store::MergedRows others(around_.store, around_.city.partitions);
   const base::Rows& rows =
       MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;

@@ -101,8 +101,7 @@ void Partition::FoldRest(base::RowWriter& rows, Streams& streams, const Entry& e
   }
 }
 
-void Partition::MovePosition(rows::Position& position, const Entry& entry,
-                             std::string_view bytes) {
+void Partition::MovePosition(rows::Position& position, const Entry& entry, std::string_view bytes) {
   position.set_seq(entry.seq());
   position.set_hash(journal::ChainHash(bytes));
   position.set_at_us(entry.at_us());

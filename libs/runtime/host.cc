@@ -13,6 +13,7 @@ constexpr std::chrono::milliseconds kIdle{5};
 constexpr int kAttemptsMax = 8;
 constexpr std::chrono::milliseconds kSendAgain{250};  // doubled with each attempt
 constexpr int kNoticesMax = 64;
+constexpr std::string_view kRulebook = "rulebook";
 
 double Seconds(std::chrono::steady_clock::duration span) {
   return std::chrono::duration<double>(span).count();
@@ -52,6 +53,8 @@ base::Status Host::MakePartitions() {
     const Served* served = FindServed(service);
     return served ? *served->each[0] : static_cast<const base::Rows&>(no_rows_);
   };
+  const base::Rows& rulebook = rows_of(options_.rulebook, kRulebook);
+  documents_ = std::make_unique<rules::Documents>(rulebook);
   for (auto& served : served_) {
     for (size_t p = 0; p < served->each.size(); ++p) {
       Surroundings around{city_,
@@ -60,7 +63,8 @@ base::Status Host::MakePartitions() {
                           feed_,
                           clock_,
                           rows_of(options_.directory, "directory"),
-                          rows_of(options_.rulebook, "rulebook"),
+                          *documents_,
+                          rulebook,
                           options_.instance,
                           options_.address,
                           "",
@@ -139,6 +143,7 @@ void Host::Reopen(Served& served, size_t p) {
   const base::Status status = partition.Open();
   if (status.ok()) {
     backoff = {};
+    if (served.definition.name == kRulebook) documents_->Refresh();
     if (served.memory) served.memory->Rebuild(*served.all);
     base::Log(
         base::Level::kInfo, "partition.opened",
@@ -156,6 +161,7 @@ void Host::Reopen(Served& served, size_t p) {
 
 bool Host::Pump() {
   feed_.Refresh();
+  if (options_.rulebook) documents_->Refresh();  // changed by others
   std::vector<std::pair<Served*, size_t>> steps;
   bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
   for (auto& served : served_) {
@@ -209,6 +215,7 @@ bool Host::AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps)
     const bool had_entries = next < appending.size() && appending[next] == &partition;
     partition.Finish(had_entries ? answers[next++]
                                  : journal::Appended{journal::Outcome::kOk, 0, ""});
+    if (served->definition.name == kRulebook) documents_->Refresh();
     if (served->memory) {
       for (const auto& stream : partition.touched()) served->memory->Fold(stream, *served->each[p]);
     }

@@ -131,6 +131,7 @@ class Host {
   Feed feed_;
   base::MapRows no_rows_;
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
+  std::unique_ptr<rules::Documents> documents_;  // the pump's; see MakePartitions
   std::map<const Partition*, Backoff> backoffs_;
   std::map<const Partition*, std::chrono::steady_clock::time_point> sending_held_;
 

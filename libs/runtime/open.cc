@@ -7,7 +7,7 @@ namespace wanmi::runtime {
 namespace {
 constexpr size_t kReplayCommitBytes = 1 << 20;
 constexpr size_t kReplayStreams = 1'000;
-}
+}  // namespace
 
 Partition::Partition(const rules::Definition& definition, int index, Surroundings surroundings)
     : definition_(definition),
@@ -100,8 +100,9 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
                                    const ParsedEntry& parsed, std::string_view bytes) {
   const Entry& entry = parsed.entry;
   if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
-    return base::DataLoss("the chain of {} breaks at seq {}: expected seq {} after the entry before it",
-                          journal::ToString(slice_), entry.seq(), position_.seq() + 1);
+    return base::DataLoss(
+        "the chain of {} breaks at seq {}: expected seq {} after the entry before it",
+        journal::ToString(slice_), entry.seq(), position_.seq() + 1);
   }
   if (parsed.unknown_event) {
     return base::FailedPrecondition(

@@ -42,6 +42,7 @@ struct Surroundings {
   Feed& feed;
   const base::Clock& clock;
   const base::Rows& directory;  // reference rows, as committed
+  rules::Documents& documents;  // of the rulebook
   const base::Rows& rulebook;
   std::string instance;  // of this process, new at every start
   std::string address;
@@ -158,8 +159,7 @@ class Partition {
 
   // decide.cc: one input to one entry
   base::Status Decide(Input& input, std::string_view stream, const Message& command);
-  void Fold(Input& input, std::string_view stream,
-            std::vector<std::unique_ptr<Message>> events);
+  void Fold(Input& input, std::string_view stream, std::vector<std::unique_ptr<Message>> events);
   // Gives the input its place in the step.
   void Seal(Input& input);
   void Park(wanmi::journal::v1::Cause cause, const std::string& reason);
@@ -194,7 +194,7 @@ class Partition {
   std::atomic<int64_t> committed_seq_{0};
   std::vector<Upstream> upstreams_;
   std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
-  std::optional<base::Time> next_due_;  // no timer is due before it
+  std::optional<base::Time> next_due_;             // no timer is due before it
   std::chrono::steady_clock::time_point timers_held_until_{};
   std::optional<std::string> outbox_from_;  // no message waits before this key; nothing = none does
   Feed::Tail* own_tail_ = nullptr;          // where listeners to us look; null = nobody listens

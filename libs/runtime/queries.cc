@@ -156,7 +156,7 @@ std::string Host::Digest(std::string_view service) const {
     crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()),
                               bytes.size());
   };
-  const auto cursor = served->store->NewCursor();
+  const auto cursor = served->store->NewCursor("");
   for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
     add(cursor->key());
     add(cursor->value());

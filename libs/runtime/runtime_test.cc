@@ -316,10 +316,11 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   City city{"toy", "journal-1", 4, 1, 1};
   Feed feed(memory_);
   base::MapRows none;
+  rules::Documents documents(none);
   const auto definition = toy::Account();
-  Partition partition(
-      definition, p,
-      {city, memory_, *stores_["account"], feed, clock_, none, none, "x", "", "", false, nullptr});
+  Partition partition(definition, p,
+                      {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x",
+                       "", "", false, nullptr});
   const auto status = partition.Open();
   EXPECT_EQ(status.code(), base::Code::kFailedPrecondition);
   EXPECT_NE(status.message().find("99"), std::string::npos);

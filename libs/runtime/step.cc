@@ -476,14 +476,13 @@ std::vector<Partition::Pending> Partition::PendingNotices(int most) {
   std::vector<Pending> pending;
   if (!outbox_from_ || !deliveries_.empty()) return pending;
   std::optional<std::string> first;
-  kOutbox.Scan(stored_, "", *outbox_from_,
-               [&](std::string_view key, rows::PendingNotice&& notice) {
-                 if (!first) first = std::string(key);
-                 base::KeyReader reader(key);
-                 const int64_t seq = reader.Number();
-                 pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
-                 return static_cast<int>(pending.size()) < most;
-               });
+  kOutbox.Scan(stored_, "", *outbox_from_, [&](std::string_view key, rows::PendingNotice&& notice) {
+    if (!first) first = std::string(key);
+    base::KeyReader reader(key);
+    const int64_t seq = reader.Number();
+    pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
+    return static_cast<int>(pending.size()) < most;
+  });
   outbox_from_ = std::move(first);
   return pending;
 }

@@ -10,7 +10,11 @@ namespace {
 
 class RocksCursor final : public Cursor {
  public:
-  explicit RocksCursor(rocksdb::Iterator* at) : at_(at) {}
+  RocksCursor(rocksdb::DB& db, std::string_view end) : end_(end), bound_(end_) {
+    rocksdb::ReadOptions options;
+    if (!end_.empty()) options.iterate_upper_bound = &bound_;
+    at_.reset(db.NewIterator(options));
+  }
   void Seek(std::string_view key) override { at_->Seek(rocksdb::Slice(key.data(), key.size())); }
   bool Valid() const override { return at_->Valid(); }
   void Next() override { at_->Next(); }
@@ -18,7 +22,9 @@ class RocksCursor final : public Cursor {
   std::string_view value() const override { return at_->value().ToStringView(); }
 
  private:
-  const std::unique_ptr<rocksdb::Iterator> at_;
+  const std::string end_;
+  const rocksdb::Slice bound_;  // of end_
+  std::unique_ptr<rocksdb::Iterator> at_;
 };
 
 class RocksStore final : public Store {
@@ -34,8 +40,8 @@ class RocksStore final : public Store {
           status.ToString());
     return value;
   }
-  std::unique_ptr<Cursor> NewCursor() const override {
-    return std::make_unique<RocksCursor>(db_->NewIterator({}));
+  std::unique_ptr<Cursor> NewCursor(std::string_view end) const override {
+    return std::make_unique<RocksCursor>(*db_, end);
   }
   base::Status Commit(const Changes& changes) override {
     rocksdb::WriteBatch batch;

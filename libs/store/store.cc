@@ -14,7 +14,8 @@ constexpr size_t kUndoMax = 64;
 class MapCursor final : public Cursor {
  public:
   using Map = std::map<std::string, std::string, std::less<>>;
-  MapCursor(const Map& rows, std::mutex& mutex) : rows_(rows), mutex_(mutex) {}
+  MapCursor(const Map& rows, std::mutex& mutex, std::string_view end)
+      : rows_(rows), mutex_(mutex), end_(end) {}
   void Seek(std::string_view key) override {
     const std::lock_guard lock(mutex_);
     Take(rows_.lower_bound(key));
@@ -29,11 +30,12 @@ class MapCursor final : public Cursor {
 
  private:
   void Take(Map::const_iterator at) {
-    valid_ = at != rows_.end();
+    valid_ = at != rows_.end() && (end_.empty() || at->first < end_);
     if (valid_) key_ = at->first, value_ = at->second;
   }
   const Map& rows_;
   std::mutex& mutex_;
+  const std::string end_;
   bool valid_ = false;
   std::string key_, value_;
 };
@@ -52,6 +54,12 @@ std::string PhysicalKey(uint16_t family, int partition, std::string_view key) {
   return physical.append(key);
 }
 
+std::string EndOf(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (!prefix.empty()) ++prefix.back();
+  return prefix;
+}
+
 std::optional<std::string> MemoryStore::Get(std::string_view key) const {
   const std::lock_guard lock(mutex_);
   const auto found = rows_.find(key);
@@ -59,8 +67,8 @@ std::optional<std::string> MemoryStore::Get(std::string_view key) const {
   return found->second;
 }
 
-std::unique_ptr<Cursor> MemoryStore::NewCursor() const {
-  return std::make_unique<MapCursor>(rows_, mutex_);
+std::unique_ptr<Cursor> MemoryStore::NewCursor(std::string_view end) const {
+  return std::make_unique<MapCursor>(rows_, mutex_, end);
 }
 
 base::Status MemoryStore::Commit(const Changes& changes) {
@@ -100,7 +108,7 @@ std::optional<std::string> PartitionRows::Get(uint16_t family, std::string_view 
 void PartitionRows::Scan(uint16_t family, std::string_view prefix, std::string_view from,
                          const Visitor& visit) const {
   const std::string physical_prefix = PhysicalKey(family, partition_, prefix);
-  const auto cursor = store_.NewCursor();
+  const auto cursor = store_.NewCursor(EndOf(physical_prefix));
   cursor->Seek(PhysicalKey(family, partition_, std::max(prefix, from)));
   for (; cursor->Valid() && cursor->key().starts_with(physical_prefix); cursor->Next()) {
     if (!visit(cursor->key().substr(kPrefixBytes), cursor->value())) return;
@@ -120,7 +128,7 @@ void MergedRows::Scan(uint16_t family, std::string_view prefix, std::string_view
   std::vector<std::string> prefixes;
   for (int partition = 0; partition < partitions_; ++partition) {
     prefixes.push_back(PhysicalKey(family, partition, prefix));
-    cursors.push_back(store_.NewCursor());
+    cursors.push_back(store_.NewCursor(EndOf(prefixes.back())));
     cursors.back()->Seek(PhysicalKey(family, partition, std::max(prefix, from)));
   }
   const auto live = [&](size_t i) {

@@ -35,17 +35,21 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual std::optional<std::string> Get(std::string_view key) const = 0;
-  virtual std::unique_ptr<Cursor> NewCursor() const = 0;
+  // A cursor that is not valid from `end` on (empty = the store's end). A scan should always give
+  // its end: without one, it walks over whatever was deleted behind it.
+  virtual std::unique_ptr<Cursor> NewCursor(std::string_view end) const = 0;
   virtual base::Status Commit(const Changes& changes) = 0;
 };
 
 std::string PhysicalKey(uint16_t family, int partition, std::string_view key);
+// The first key after all that begin with `prefix`; empty if there is none.
+std::string EndOf(std::string prefix);
 
 // In memory, for tests. Keeps the last versions so that a test can go back, as a crash may.
 class MemoryStore final : public Store {
  public:
   std::optional<std::string> Get(std::string_view key) const override;
-  std::unique_ptr<Cursor> NewCursor() const override;
+  std::unique_ptr<Cursor> NewCursor(std::string_view end) const override;
   base::Status Commit(const Changes& changes) override;
   // Undoes up to `commits` of the last commits: an unsynced tail that a crash took.
   void LoseTail(int commits);

@@ -15,7 +15,9 @@ class KeptStore final : public store::Store {
  public:
   explicit KeptStore(std::shared_ptr<store::MemoryStore> kept) : kept_(std::move(kept)) {}
   std::optional<std::string> Get(std::string_view key) const override { return kept_->Get(key); }
-  std::unique_ptr<store::Cursor> NewCursor() const override { return kept_->NewCursor(); }
+  std::unique_ptr<store::Cursor> NewCursor(std::string_view end) const override {
+    return kept_->NewCursor(end);
+  }
   base::Status Commit(const store::Changes& changes) override { return kept_->Commit(changes); }
 
  private:
