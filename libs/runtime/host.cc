@@ -184,48 +184,69 @@ bool Host::Pump() {
   return moved || appended || sent;
 }
 
+std::vector<journal::Appended> Host::Append(const std::vector<journal::Batch>& batches) {
+  if (batches.empty()) return {};
+  if (options_.before_append) {
+    if (const auto durable = options_.before_append(); !durable.ok())
+      return std::vector<journal::Appended>(batches.size(),
+                                            {journal::Outcome::kUnknown, 0, durable.ToString()});
+  }
+  const auto started = clock_.Steady();
+  auto answers = journal_.Append(batches);
+  if (MUTANT(kOneStatusForBatch)) answers.assign(batches.size(), answers.front());
+  if (options_.metrics) {
+    size_t entries = 0;
+    for (const auto& batch : batches) entries += batch.entries.size();
+    options_.metrics->Appended(Seconds(clock_.Steady() - started), static_cast<int>(entries));
+  }
+  return answers;
+}
+
 bool Host::AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps) {
   if (steps.empty()) return false;
   std::vector<journal::Batch> batches;
-  std::vector<Partition*> appending;
   for (const auto& [served, p] : steps) {
-    Partition& partition = *served->partitions[p];
-    if (partition.batch().entries.empty()) continue;
-    batches.push_back(partition.batch());
-    appending.push_back(&partition);
+    const auto& batch = served->partitions[p]->batch();
+    if (!batch.entries.empty()) batches.push_back(batch);
   }
-  std::vector<journal::Appended> answers;
-  base::Status keys_durable;
-  if (!batches.empty() && options_.before_append) keys_durable = options_.before_append();
-  if (!keys_durable.ok()) {
-    answers.assign(batches.size(), {journal::Outcome::kUnknown, 0, keys_durable.ToString()});
-  } else if (!batches.empty()) {
-    const auto started = clock_.Steady();
-    answers = journal_.Append(batches);
-    if (MUTANT(kOneStatusForBatch)) answers.assign(batches.size(), answers.front());
-    if (options_.metrics) {
-      size_t entries = 0;
-      for (const auto& batch : batches) entries += batch.entries.size();
-      options_.metrics->Appended(Seconds(clock_.Steady() - started), static_cast<int>(entries));
-    }
-  }
+  const auto answers = Append(batches);
   size_t next = 0;
-  for (const auto& [served, p] : steps) {
-    Partition& partition = *served->partitions[p];
-    const bool had_entries = next < appending.size() && appending[next] == &partition;
-    partition.Finish(had_entries ? answers[next++]
-                                 : journal::Appended{journal::Outcome::kOk, 0, ""});
-    if (served->definition.name == kRulebook) documents_->Refresh();
-    if (served->memory) {
-      for (const auto& stream : partition.touched()) served->memory->Fold(stream, *served->each[p]);
+  // Steps are in order of their services: one commit each.
+  for (size_t begin = 0; begin < steps.size();) {
+    Served& served = *steps[begin].first;
+    std::vector<journal::Appended> appended;
+    std::vector<const store::Changes*> changes;
+    size_t end = begin;
+    for (; end < steps.size() && steps[end].first == &served; ++end) {
+      Partition& partition = *served.partitions[steps[end].second];
+      appended.push_back(partition.batch().entries.empty()
+                             ? journal::Appended{journal::Outcome::kOk, 0, ""}
+                             : answers[next++]);
+      if (appended.back().outcome != journal::Outcome::kOk) continue;
+      if (const auto* some = partition.ToCommit()) changes.push_back(some);
     }
-    if (!partition.open()) {
-      base::Log(base::Level::kWarning, "partition.closed",
-                {{"service", served->definition.name}, {"partition", p}});
+    const base::Status committed = changes.empty() ? base::Status() : served.store->Commit(changes);
+    for (size_t i = begin; i < end; ++i) {
+      FinishOne(served, steps[i].second, appended[i - begin], committed);
     }
+    begin = end;
   }
   committed_.notify_all();
   return true;
+}
+
+void Host::FinishOne(Served& served, size_t p, const journal::Appended& appended,
+                     const base::Status& committed) {
+  Partition& partition = *served.partitions[p];
+  partition.Finish(appended, committed);
+  if (served.definition.name == kRulebook) documents_->Refresh();
+  if (served.memory) {
+    for (const auto& stream : partition.touched()) served.memory->Fold(stream, *served.each[p]);
+  }
+  if (!partition.open()) {
+    base::Log(base::Level::kWarning, "partition.closed",
+              {{"service", served.definition.name}, {"partition", p}});
+  }
 }
 
 bool Host::SendNotices() {

@@ -118,6 +118,9 @@ class Host {
   void Run(std::stop_token stop);
   void Reopen(Served& served, size_t partition);
   bool AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps);
+  std::vector<journal::Appended> Append(const std::vector<journal::Batch>& batches);
+  void FinishOne(Served& served, size_t p, const journal::Appended& appended,
+                 const base::Status& committed);
   bool SendNotices();
   const Served* FindServed(std::string_view service) const;
   int PartitionsOf(const Served& served) const {

@@ -1,7 +1,8 @@
 // Partition: one slice of a journal with its rows, stepped by one thread at a time.
 //
-// A step is Prepare() → the host appends all partitions' batches with one sync → Finish(). In
-// between nothing is answered and nothing is committed. After any doubt the partition is closed;
+// A step is Prepare() → the host appends all partitions' batches with one sync → it commits to each
+// store what ToCommit() gives → Finish(). Nothing is answered before, and nothing committed before
+// the append. After any doubt the partition is closed;
 // Open() fences, replays the rest and goes on: there is no other recovery.
 //
 // Offer() is safe from any thread; everything else is for the pump.
@@ -71,7 +72,9 @@ class Partition {
   // Inputs that the last Prepare() took, also those that gave nothing to finish.
   int inputs_taken() const { return inputs_taken_; }
   const journal::Batch& batch() const { return step_.batch; }
-  void Finish(const journal::Appended& appended);
+  // What the store is to be told once the batch is appended; null if nothing.
+  const store::Changes* ToCommit();
+  void Finish(const journal::Appended& appended, const base::Status& committed);
   // A mark if cursors moved silently: on graceful close. Prepares a step like Prepare().
   bool PrepareMark();
 

@@ -421,18 +421,21 @@ bool Partition::AlreadyMarked(const Cause& cause) {
   return false;
 }
 
-void Partition::Finish(const journal::Appended& appended) {
+const store::Changes* Partition::ToCommit() {
+  if (step_.batch.entries.empty() || MUTANT(kCommitBeforeAppend)) return nullptr;
+  kPosition.Put(*step_.rows, "", step_.position);
+  return &step_.rows->changes();
+}
+
+void Partition::Finish(const journal::Appended& appended, const base::Status& committed) {
   touched_.clear();
   base::Status doubt;
   if (appended.outcome == journal::Outcome::kOk) {
-    if (!step_.batch.entries.empty() && !MUTANT(kCommitBeforeAppend)) {
-      kPosition.Put(*step_.rows, "", step_.position);
-      if (auto status = around_.store.Commit(step_.rows->changes()); !status.ok()) {
-        // Durable all the same; the store is looked at anew.
-        open_ = false;
-        base::Log(base::Level::kError, "store.failed",
-                  {{"service", slice_.service}, {"reason", status.ToString()}});
-      }
+    if (!committed.ok()) {
+      // Durable all the same; the store is looked at anew.
+      open_ = false;
+      base::Log(base::Level::kError, "store.failed",
+                {{"service", slice_.service}, {"reason", committed.ToString()}});
     }
     position_ = step_.position;
     committed_seq_ = position_.seq();

@@ -43,16 +43,22 @@ class RocksStore final : public Store {
   std::unique_ptr<Cursor> NewCursor(std::string_view end) const override {
     return std::make_unique<RocksCursor>(*db_, end);
   }
-  base::Status Commit(const Changes& changes) override {
+  using Store::Commit;
+  base::Status Commit(std::span<const Changes* const> all) override {
     rocksdb::WriteBatch batch;
-    for (const auto& [key, value] : changes) {
-      if (value) {
-        batch.Put(key, *value);
-      } else {
-        batch.Delete(key);
+    for (const Changes* changes : all) {
+      for (const auto& [key, value] : *changes) {
+        if (value) {
+          batch.Put(key, *value);
+        } else {
+          batch.Delete(key);
+        }
       }
     }
-    const auto status = db_->Write({}, &batch);  // never synced: the journal is the truth
+    // The journal is the truth; what a crash takes of the last write buffer is folded again.
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    const auto status = db_->Write(options, &batch);
     if (!status.ok())
       return base::Unavailable("the store cannot be written: {}", status.ToString());
     return {};

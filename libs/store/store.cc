@@ -71,16 +71,18 @@ std::unique_ptr<Cursor> MemoryStore::NewCursor(std::string_view end) const {
   return std::make_unique<MapCursor>(rows_, mutex_, end);
 }
 
-base::Status MemoryStore::Commit(const Changes& changes) {
+base::Status MemoryStore::Commit(std::span<const Changes* const> all) {
   const std::lock_guard lock(mutex_);
   Changes& undo = undo_.emplace_back();
-  for (const auto& [key, value] : changes) {
-    const auto found = rows_.find(key);
-    undo[key] = found == rows_.end() ? std::nullopt : std::optional(found->second);
-    if (value) {
-      rows_.insert_or_assign(key, *value);
-    } else {
-      rows_.erase(key);
+  for (const Changes* changes : all) {
+    for (const auto& [key, value] : *changes) {
+      const auto found = rows_.find(key);
+      undo.emplace(key, found == rows_.end() ? std::nullopt : std::optional(found->second));
+      if (value) {
+        rows_.insert_or_assign(key, *value);
+      } else {
+        rows_.erase(key);
+      }
     }
   }
   if (undo_.size() > kUndoMax) undo_.erase(undo_.begin());

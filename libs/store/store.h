@@ -1,5 +1,6 @@
 // Store: where the rows of one service are kept. A cache: it may be deleted at any time and is
-// rebuilt from the journal. Never synced; a lost tail is folded again.
+// rebuilt from the journal. Neither synced nor logged: after a crash it is as of some earlier
+// commit, and what is missing is folded again.
 //
 // Physical key: family:2 · partition:2 · key (big-endian). A commit is atomic. Reads are safe from
 // any thread beside one committing thread; a cursor sees the store as of its making.
@@ -9,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +40,12 @@ class Store {
   // A cursor that is not valid from `end` on (empty = the store's end). A scan should always give
   // its end: without one, it walks over whatever was deleted behind it.
   virtual std::unique_ptr<Cursor> NewCursor(std::string_view end) const = 0;
-  virtual base::Status Commit(const Changes& changes) = 0;
+  // All of them or none.
+  virtual base::Status Commit(std::span<const Changes* const> all) = 0;
+  base::Status Commit(const Changes& changes) {
+    const Changes* const one = &changes;
+    return Commit(std::span(&one, 1));
+  }
 };
 
 std::string PhysicalKey(uint16_t family, int partition, std::string_view key);
@@ -50,7 +57,8 @@ class MemoryStore final : public Store {
  public:
   std::optional<std::string> Get(std::string_view key) const override;
   std::unique_ptr<Cursor> NewCursor(std::string_view end) const override;
-  base::Status Commit(const Changes& changes) override;
+  using Store::Commit;
+  base::Status Commit(std::span<const Changes* const> all) override;
   // Undoes up to `commits` of the last commits: an unsynced tail that a crash took.
   void LoseTail(int commits);
 

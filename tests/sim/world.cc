@@ -18,7 +18,9 @@ class KeptStore final : public store::Store {
   std::unique_ptr<store::Cursor> NewCursor(std::string_view end) const override {
     return kept_->NewCursor(end);
   }
-  base::Status Commit(const store::Changes& changes) override { return kept_->Commit(changes); }
+  base::Status Commit(std::span<const store::Changes* const> all) override {
+    return kept_->Commit(all);
+  }
 
  private:
   const std::shared_ptr<store::MemoryStore> kept_;
