@@ -99,7 +99,8 @@ function(wanmi_mutants NAME)
     ${libs}/store/store.cc ${libs}/store/rocks_store.cc
     ${libs}/runtime/decide.cc ${libs}/runtime/feed.cc ${libs}/runtime/fold.cc ${libs}/runtime/host.cc
     ${libs}/runtime/input_mark.cc ${libs}/runtime/metrics.cc ${libs}/runtime/open.cc
-    ${libs}/runtime/outlet.cc ${libs}/runtime/queries.cc ${libs}/runtime/step.cc ${libs}/runtime/streams.cc
+    ${libs}/runtime/outlet.cc ${libs}/runtime/queries.cc ${libs}/runtime/round.cc
+    ${libs}/runtime/step.cc ${libs}/runtime/streams.cc
     ${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc)
   set_source_files_properties(${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc PROPERTIES GENERATED ON)
   add_dependencies(${NAME} wanmi_runtime)

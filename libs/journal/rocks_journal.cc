@@ -8,6 +8,7 @@
 #include <boost/crc.hpp>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/check.h"
 
@@ -70,9 +71,10 @@ base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder) 
 
 struct RocksJournal::Impl {
   struct Head {
-    Fence fence;
-    int64_t last_seq = 0;
+    std::mutex mutex;  // held over a write of the slice
+    Fence fence;       // guarded by mutex, and so is last_hash
     std::string last_hash = GenesisHash();
+    std::atomic<int64_t> last_seq{0};  // written with mutex held, read by anybody
   };
 
   std::string Prefix(const Slice& slice) const {
@@ -108,17 +110,19 @@ struct RocksJournal::Impl {
     return true;
   }
 
-  // Loads what the database says of a slice. Called with mutex held.
+  // What is known of the end of a slice; loaded once. It lives as long as the journal.
   base::Result<Head*> HeadOf(const Slice& slice) const {
-    if (const auto found = heads.find(slice); found != heads.end()) return &found->second;
-    Head head;
+    const std::lock_guard lock(mutex);
+    if (const auto found = heads.find(slice); found != heads.end()) return found->second.get();
+    auto loaded = std::make_unique<Head>();
+    Head& head = *loaded;
     std::string key, value;
     ASSIGN_OR_RETURN(const bool has_entry, Last(slice, 'E', &key, &value));
     if (has_entry) {
       head.last_seq = static_cast<int64_t>(GetNumber(std::string_view(key).substr(key.size() - 8)));
       if (value.size() < kHeaderBytes) {
         return base::DataLoss("the last entry of {}, seq {}, is truncated", ToString(slice),
-                              head.last_seq);
+                              head.last_seq.load());
       }
       head.last_hash = ChainHash(std::string_view(value).substr(kHeaderBytes));
     }
@@ -126,7 +130,7 @@ struct RocksJournal::Impl {
     if (has_fence && !head.fence.ParseFromString(value)) {
       return base::DataLoss("the last fence of {} is not readable", ToString(slice));
     }
-    return &heads.emplace(slice, std::move(head)).first->second;
+    return heads.emplace(slice, std::move(loaded)).first->second.get();
   }
 
   Appended Check(const Batch& batch, const Head& head) const {
@@ -139,7 +143,7 @@ struct RocksJournal::Impl {
     }
     if (batch.first_seq != head.last_seq + 1 || batch.prev != head.last_hash) {
       return {Outcome::kUnknown, 0,
-              fmt::format("expected seq {} with the chain's hash, found seq {}", head.last_seq + 1,
+              fmt::format("expected seq {} with the chain's hash, found seq {}", head.last_seq.load() + 1,
                           batch.first_seq)};
     }
     return {Outcome::kOk, static_cast<int>(batch.entries.size()), ""};
@@ -148,7 +152,7 @@ struct RocksJournal::Impl {
   const std::shared_ptr<RocksLog> log;
   const std::string city;
   mutable std::mutex mutex;
-  mutable std::map<Slice, Head> heads;  // guarded by mutex
+  mutable std::map<Slice, std::unique_ptr<Head>> heads;  // guarded by mutex, the heads are not
 };
 
 RocksJournal::RocksJournal(std::shared_ptr<RocksLog> log, std::string city)
@@ -156,8 +160,8 @@ RocksJournal::RocksJournal(std::shared_ptr<RocksLog> log, std::string city)
 RocksJournal::~RocksJournal() = default;
 
 base::Result<Opened> RocksJournal::Open(const Slice& slice, Fence fence) {
-  const std::lock_guard lock(impl_->mutex);
   ASSIGN_OR_RETURN(Impl::Head * head, impl_->HeadOf(slice));
+  const std::lock_guard lock(head->mutex);
   fence.set_epoch(head->fence.epoch() + 1);
   rocksdb::WriteOptions synced;
   synced.sync = true;
@@ -169,16 +173,24 @@ base::Result<Opened> RocksJournal::Open(const Slice& slice, Fence fence) {
 }
 
 std::vector<Appended> RocksJournal::Append(std::span<const Batch> batches) {
-  const std::lock_guard lock(impl_->mutex);
   std::vector<Appended> answers;
   std::vector<Impl::Head*> heads;
-  rocksdb::WriteBatch writes;
   for (const Batch& batch : batches) {
     auto head = impl_->HeadOf(batch.writer.slice);
     heads.push_back(head.ok() ? *head : nullptr);
-    answers.push_back(head.ok() ? impl_->Check(batch, **head)
-                                : Appended{Outcome::kUnknown, 0, head.status().ToString()});
-    if (answers.back().outcome != Outcome::kOk) continue;
+    answers.push_back({Outcome::kUnknown, 0, head.ok() ? "" : head.status().ToString()});
+  }
+  // In one order for all, so that two appends never wait for each other. Appends to other slices
+  // go on meanwhile, and the database syncs what is written at the same time with one sync.
+  std::vector<std::unique_lock<std::mutex>> locks;
+  for (Impl::Head* head : std::set<Impl::Head*>(heads.begin(), heads.end())) {
+    if (head) locks.emplace_back(head->mutex);
+  }
+  rocksdb::WriteBatch writes;
+  for (size_t i = 0; i < batches.size(); ++i) {
+    const Batch& batch = batches[i];
+    if (heads[i]) answers[i] = impl_->Check(batch, *heads[i]);
+    if (answers[i].outcome != Outcome::kOk) continue;
     int64_t seq = batch.first_seq;
     for (const std::string& entry : batch.entries) {
       std::string value;
@@ -235,14 +247,13 @@ base::Status RocksJournal::Read(const Slice& slice, int64_t after, const Visitor
 }
 
 base::Result<int64_t> RocksJournal::LastSeq(const Slice& slice) const {
-  const std::lock_guard lock(impl_->mutex);
   ASSIGN_OR_RETURN(const Impl::Head* head, impl_->HeadOf(slice));
-  return head->last_seq;
+  return head->last_seq.load();
 }
 
 base::Result<Fence> RocksJournal::LastFence(const Slice& slice) const {
-  const std::lock_guard lock(impl_->mutex);
-  ASSIGN_OR_RETURN(const Impl::Head* head, impl_->HeadOf(slice));
+  ASSIGN_OR_RETURN(Impl::Head * head, impl_->HeadOf(slice));
+  const std::lock_guard lock(head->mutex);
   if (head->fence.epoch() == 0) return base::NotFound("nobody ever opened {}", ToString(slice));
   return head->fence;
 }

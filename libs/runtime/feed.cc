@@ -44,6 +44,13 @@ void Feed::Tail::Run::Add(int64_t seq, std::shared_ptr<const ParsedEntry> entry)
   }
 }
 
+// Never back: another thread may have handed over more since the end was looked at.
+void Feed::Tail::Grow(int64_t seq) {
+  int64_t known = last_seq_.load();
+  while (known < seq && !last_seq_.compare_exchange_weak(known, seq)) {
+  }
+}
+
 Feed::Tail* Feed::Watch(const journal::Slice& slice,
                         const google::protobuf::Message& event_prototype) {
   Tail& tail = tails_[slice];
@@ -59,20 +66,22 @@ Feed::Tail* Feed::Find(const journal::Slice& slice) {
 
 void Feed::Refresh() {
   for (auto& [slice, tail] : tails_) {
-    if (const auto end = journal_.LastSeq(slice); end.ok()) tail.last_seq_ = *end;
+    if (const auto end = journal_.LastSeq(slice); end.ok()) tail.Grow(*end);
   }
 }
 
 void Feed::Offer(Tail& tail, std::shared_ptr<const ParsedEntry> entry) {
   const int64_t seq = entry->entry.seq();
-  tail.last_seq_ = std::max(tail.last_seq_, seq);
+  const std::lock_guard lock(tail.mutex_);
+  tail.Grow(seq);
   tail.recent_.Add(seq, std::move(entry));
 }
 
 base::Result<std::shared_ptr<const ParsedEntry>> Feed::Next(Tail& tail, int64_t after) {
+  const std::lock_guard lock(tail.mutex_);
   if (auto entry = tail.recent_.Find(after + 1)) return entry;
   if (auto entry = tail.older_.Find(after + 1)) return entry;
-  if (after >= tail.last_seq_) return std::shared_ptr<const ParsedEntry>();
+  if (after >= tail.last_seq_.load()) return std::shared_ptr<const ParsedEntry>();
   int taken = 0;
   RETURN_IF_ERROR(journal_.Read(tail.slice_, after, [&](int64_t seq, std::string_view bytes) {
     tail.older_.Add(seq, ParseEntry(bytes, *tail.event_));

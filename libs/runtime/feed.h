@@ -1,13 +1,15 @@
 // Feed: entries of other topics (and of our own, for On<Self>), parsed once for all who listen.
 //
 // What this process appends is handed over in memory (Offer), so that a listener near the end never
-// reads the journal; older entries are read from it in runs. Used by the one thread that steps
-// partitions.
+// reads the journal; older entries are read from it in runs. Watch() comes before all else; the rest
+// is safe from the threads that step partitions.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "journal/journal.h"
@@ -30,7 +32,8 @@ class Feed {
   // One slice that somebody listens to.
   class Tail {
    public:
-    int64_t last_seq() const { return last_seq_; }  // as of the last Refresh() or Offer()
+    // As of the last Refresh() or Offer().
+    int64_t last_seq() const { return last_seq_.load(); }
 
    private:
     friend class Feed;
@@ -41,11 +44,13 @@ class Feed {
       std::shared_ptr<const ParsedEntry> Find(int64_t seq) const;
       void Add(int64_t seq, std::shared_ptr<const ParsedEntry> entry);
     };
+    void Grow(int64_t seq);
     journal::Slice slice_;
     const google::protobuf::Message* event_ = nullptr;  // prototype
-    int64_t last_seq_ = 0;
-    Run recent_;  // handed over
-    Run older_;   // read from the journal
+    std::atomic<int64_t> last_seq_{0};
+    std::mutex mutex_;
+    Run recent_;  // handed over; guarded by mutex_
+    Run older_;   // read from the journal; guarded by mutex_
   };
 
   explicit Feed(const journal::Journal& journal) : journal_(journal) {}

@@ -1,11 +1,13 @@
 // Host: the services of one city in one process: their partitions, stores and the pump.
 //
-// One thread steps everything: Pump() takes a step of every partition that has work and appends
-// them with one sync. Start() runs it on a thread of its own; tests call Pump() themselves, so that
-// a whole city runs in one thread, from a seed. Offer(), Ask() and the other reads are safe from
-// any thread.
+// Partitions are dealt out to *lanes*; one thread steps all of a lane: a round takes a step of every
+// partition that has work and appends them with one sync. Lanes share nothing but the journal, the
+// stores and the feed, so that one works while another waits for the disk. Tests have one lane and
+// call Pump() themselves, so that a whole city runs in one thread, from a seed. Offer(), Ask() and
+// the other reads are safe from any thread.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -37,6 +39,7 @@ struct HostOptions {
   const base::Rows* rulebook = nullptr;
   Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
+  int lanes = 1;                      // threads that step partitions; at most one a partition
 };
 
 class Host {
@@ -49,10 +52,10 @@ class Host {
   base::Status Open();
   // Folds every journal into the stores without fencing anybody, then only serves reads.
   base::Status Fold();
-  // One round. True if anything was done.
+  // One round of each lane. True if anything was done. Not once Start() was called.
   bool Pump();
   void Start();
-  // Stops the pump after its round, writes marks: a graceful end.
+  // Stops every lane after its round, writes marks: a graceful end.
   void Stop();
 
   const City& city() const { return city_; }
@@ -105,23 +108,44 @@ class Host {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<base::Rows> all;
     std::vector<std::unique_ptr<base::Rows>> each;  // by partition
+    std::mutex memory_mutex;                        // one lane at a time writes the memory view
     std::unique_ptr<rules::MemoryView> memory;
     std::vector<std::unique_ptr<Partition>> partitions;
+    bool listens_to_itself = false;
   };
   class ServedViews;
   struct Backoff {
     std::chrono::steady_clock::time_point until{};
     int tries = 0;
   };
+  using PartitionAt = std::pair<Served*, size_t>;
+  // What one thread steps.
+  struct Lane {
+    std::vector<PartitionAt> partitions;  // in order of their services
+    std::unique_ptr<rules::Documents> documents;
+    int64_t rulebook_seen = -1;  // see rulebook_changes_
+    std::map<const Partition*, Backoff> backoffs;
+    std::map<const Partition*, std::chrono::steady_clock::time_point> sending_held;
+    std::mutex wake_mutex;
+    std::condition_variable_any wake;  // the thread rests here
+    bool woken = false;                // guarded by wake_mutex
+    std::jthread thread;
+  };
 
   base::Status MakePartitions();
-  void Run(std::stop_token stop);
-  void Reopen(Served& served, size_t partition);
-  bool AppendAndFinish(const std::vector<std::pair<Served*, size_t>>& steps);
+  void MakeLanes(const base::Rows& rulebook);
+  Lane& LaneOf(size_t partition) { return *lanes_[partition % lanes_.size()]; }
+  void Run(Lane& lane, std::stop_token stop);
+  static void Wake(Lane& lane);
+  // host.cc: opening; round.cc: a round of a lane
+  void Reopen(Lane& lane, Served& served, size_t partition);
+  bool Round(Lane& lane);
+  bool AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps);
   std::vector<journal::Appended> Append(const std::vector<journal::Batch>& batches);
   void FinishOne(Served& served, size_t p, const journal::Appended& appended,
                  const base::Status& committed);
-  bool SendNotices();
+  bool SendNotices(Lane& lane);
+  bool SendNoticesOf(Lane& lane, Served& served, Partition& partition);
   const Served* FindServed(std::string_view service) const;
   int PartitionsOf(const Served& served) const {
     return static_cast<int>(served.partitions.size());
@@ -134,15 +158,11 @@ class Host {
   Feed feed_;
   base::MapRows no_rows_;
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
-  std::unique_ptr<rules::Documents> documents_;  // the pump's; see MakePartitions
-  std::map<const Partition*, Backoff> backoffs_;
-  std::map<const Partition*, std::chrono::steady_clock::time_point> sending_held_;
+  std::atomic<int64_t> rulebook_changes_{0};  // counted, so that each lane looks anew
+  std::vector<std::unique_ptr<Lane>> lanes_;
 
-  std::mutex wake_mutex_;
-  std::condition_variable_any wake_;   // the pump waits here
-  std::condition_variable committed_;  // token waiters wait here
-  bool woken_ = false;                 // guarded by wake_mutex_
-  std::jthread pump_;
+  std::mutex commit_mutex_;
+  std::condition_variable committed_;  // token waiters wait here, with commit_mutex_
 };
 
 }  // namespace wanmi::runtime

@@ -1,6 +1,7 @@
 // Outlet: the seam to the world that messages leave by (SMS, app, a file).
 #pragma once
 
+#include <mutex>
 #include <string>
 
 #include "base/status.h"
@@ -12,7 +13,7 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   // Sends one message. `id` is the same at every attempt, so that the far side can drop a repeat.
-  // An error means that it is tried again (up to 8 attempts) under the same id.
+  // An error means that it is tried again (up to 8 attempts) under the same id. Safe from any thread.
   virtual base::Status Send(const std::string& id, const rows::PendingNotice& notice) = 0;
 };
 
@@ -24,6 +25,7 @@ class FileOutlet final : public Outlet {
 
  private:
   const std::string file_;
+  std::mutex mutex_;
 };
 
 }  // namespace wanmi::runtime

@@ -51,18 +51,14 @@ base::Status Host::Await(std::string_view service, const std::string& token_byte
         token.city());
   }
   const auto until = std::chrono::steady_clock::now() + most;
-  for (;;) {
-    const bool reached =
-        std::all_of(token.positions().begin(), token.positions().end(), [&](const auto& position) {
-          return position.service() != service ||
-                 SeqOf(service, position.partition()) >= position.seq();
-        });
-    if (reached) return {};
-    std::unique_lock lock(wake_mutex_);
-    if (committed_.wait_until(lock, until) == std::cv_status::timeout) {
-      return base::Unavailable("{} has not yet seen what the token saw; try again in 1 s", service);
-    }
-  }
+  std::unique_lock lock(commit_mutex_);
+  const bool reached = committed_.wait_until(lock, until, [&] {
+    return std::all_of(token.positions().begin(), token.positions().end(), [&](const auto& seen) {
+      return seen.service() != service || SeqOf(service, seen.partition()) >= seen.seq();
+    });
+  });
+  if (reached) return {};
+  return base::Unavailable("{} has not yet seen what the token saw; try again in 1 s", service);
 }
 
 int64_t Host::SeqOf(std::string_view service, int partition) const {

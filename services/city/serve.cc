@@ -4,8 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/log.h"
 #include "journal/rocks_journal.h"
@@ -91,6 +93,8 @@ base::Status Serve(const config::v1::CityConfig& config) {
   options.before_append = [&] { return vault->Sync(); };
   options.outlet = &outlet;
   options.metrics = &runtime_metrics;
+  // As many as there are cores, but two at least: one works while another waits for the disk.
+  options.lanes = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
   runtime::Host host(city, AllDefinitions(), journal, *clock, std::move(options));
   RETURN_IF_ERROR(host.Open());
   base::Log(base::Level::kInfo, "city.opened",

@@ -1,0 +1,187 @@
+// round.cc: a round of one lane: open what is closed, take steps, append, commit, answer, send.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/mutants.h"
+#include "runtime/host.h"
+
+namespace wanmi::runtime {
+namespace {
+
+constexpr int kAttemptsMax = 8;
+constexpr std::chrono::milliseconds kSendAgain{250};  // doubled with each attempt
+constexpr int kNoticesMax = 64;
+constexpr std::string_view kRulebook = "rulebook";
+
+double Seconds(std::chrono::steady_clock::duration span) {
+  return std::chrono::duration<double>(span).count();
+}
+
+}  // namespace
+
+void Host::Reopen(Lane& lane, Served& served, size_t p) {
+  Partition& partition = *served.partitions[p];
+  Backoff& backoff = lane.backoffs[&partition];
+  if (clock_.Steady() < backoff.until) return;
+  const base::Status status = partition.Open();
+  if (status.ok()) {
+    backoff = {};
+    if (served.definition.name == kRulebook) ++rulebook_changes_;
+    if (served.memory) {
+      const std::lock_guard lock(served.memory_mutex);
+      served.memory->Rebuild(*served.all);
+    }
+    base::Log(
+        base::Level::kInfo, "partition.opened",
+        {{"service", served.definition.name}, {"partition", p}, {"epoch", partition.epoch()}});
+    if (options_.metrics)
+      options_.metrics->Epoch(served.definition.name, static_cast<int>(p), partition.epoch());
+    return;
+  }
+  const auto wait = std::chrono::milliseconds(50) * (1 << std::min(backoff.tries++, 5));
+  backoff.until =
+      clock_.Steady() + std::min<std::chrono::milliseconds>(wait, std::chrono::seconds(2));
+  base::Log(base::Level::kError, "partition.not_opened",
+            {{"service", served.definition.name}, {"partition", p}, {"reason", status.ToString()}});
+}
+
+bool Host::Pump() {
+  bool any = false;
+  for (auto& lane : lanes_) any |= Round(*lane);
+  return any;
+}
+
+bool Host::Round(Lane& lane) {
+  feed_.Refresh();
+  // Rows that others give may have changed without a word.
+  if (const int64_t changes = rulebook_changes_; changes != lane.rulebook_seen || options_.rulebook) {
+    lane.documents->Refresh();
+    lane.rulebook_seen = changes;
+  }
+  std::vector<PartitionAt> steps;
+  bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
+  for (const auto& [served, p] : lane.partitions) {
+    Partition& partition = *served->partitions[p];
+    if (!partition.open()) {
+      Reopen(lane, *served, p);
+      continue;
+    }
+    if (!partition.HasWork()) continue;
+    const auto started = clock_.Steady();
+    if (partition.Prepare()) steps.emplace_back(served, p);
+    moved |= partition.inputs_taken() > 0;
+    if (options_.metrics)
+      options_.metrics->Decided(served->definition.name, Seconds(clock_.Steady() - started));
+  }
+  const bool appended = AppendAndFinish(lane, steps);
+  const bool sent = options_.outlet && SendNotices(lane);
+  return moved || appended || sent;
+}
+
+std::vector<journal::Appended> Host::Append(const std::vector<journal::Batch>& batches) {
+  if (batches.empty()) return {};
+  if (options_.before_append) {
+    if (const auto durable = options_.before_append(); !durable.ok())
+      return std::vector<journal::Appended>(batches.size(),
+                                            {journal::Outcome::kUnknown, 0, durable.ToString()});
+  }
+  const auto started = clock_.Steady();
+  auto answers = journal_.Append(batches);
+  if (MUTANT(kOneStatusForBatch)) answers.assign(batches.size(), answers.front());
+  if (options_.metrics) {
+    size_t entries = 0;
+    for (const auto& batch : batches) entries += batch.entries.size();
+    options_.metrics->Appended(Seconds(clock_.Steady() - started), static_cast<int>(entries));
+  }
+  return answers;
+}
+
+bool Host::AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps) {
+  if (steps.empty()) return false;
+  std::vector<journal::Batch> batches;
+  for (const auto& [served, p] : steps) {
+    const auto& batch = served->partitions[p]->batch();
+    if (!batch.entries.empty()) batches.push_back(batch);
+  }
+  const auto answers = Append(batches);
+  size_t next = 0;
+  // Steps are in order of their services: one commit each.
+  for (size_t begin = 0; begin < steps.size();) {
+    Served& served = *steps[begin].first;
+    std::vector<journal::Appended> appended;
+    std::vector<const store::Changes*> changes;
+    size_t end = begin;
+    for (; end < steps.size() && steps[end].first == &served; ++end) {
+      Partition& partition = *served.partitions[steps[end].second];
+      appended.push_back(partition.batch().entries.empty()
+                             ? journal::Appended{journal::Outcome::kOk, 0, ""}
+                             : answers[next++]);
+      if (appended.back().outcome != journal::Outcome::kOk) continue;
+      if (const auto* some = partition.ToCommit()) changes.push_back(some);
+    }
+    const base::Status committed = changes.empty() ? base::Status() : served.store->Commit(changes);
+    for (size_t i = begin; i < end; ++i) {
+      FinishOne(served, steps[i].second, appended[i - begin], committed);
+    }
+    begin = end;
+  }
+  { const std::lock_guard lock(commit_mutex_); }  // nobody is between its look and its wait
+  committed_.notify_all();
+  const bool others_listen = std::any_of(
+      steps.begin(), steps.end(), [](const auto& step) { return step.first->listens_to_itself; });
+  for (auto& other : lanes_) {
+    if (others_listen && other.get() != &lane) Wake(*other);
+  }
+  return true;
+}
+
+void Host::FinishOne(Served& served, size_t p, const journal::Appended& appended,
+                     const base::Status& committed) {
+  Partition& partition = *served.partitions[p];
+  partition.Finish(appended, committed);
+  if (served.definition.name == kRulebook) ++rulebook_changes_;
+  if (served.memory && !partition.touched().empty()) {
+    const std::lock_guard lock(served.memory_mutex);
+    for (const auto& stream : partition.touched()) served.memory->Fold(stream, *served.each[p]);
+  }
+  if (!partition.open()) {
+    base::Log(base::Level::kWarning, "partition.closed",
+              {{"service", served.definition.name}, {"partition", p}});
+  }
+}
+
+bool Host::SendNotices(Lane& lane) {
+  bool any = false;
+  for (const auto& [served, p] : lane.partitions) {
+    Partition& partition = *served->partitions[p];
+    if (!served->definition.notify || !partition.open()) continue;
+    if (clock_.Steady() < lane.sending_held[&partition]) continue;
+    any |= SendNoticesOf(lane, *served, partition);
+  }
+  return any;
+}
+
+bool Host::SendNoticesOf(Lane& lane, Served& served, Partition& partition) {
+  std::vector<wanmi::journal::v1::Delivery> deliveries;
+  for (const auto& pending : partition.PendingNotices(kNoticesMax)) {
+    auto& delivery = deliveries.emplace_back();
+    delivery.set_seq(pending.seq);
+    delivery.set_index(pending.index);
+    const std::string id = fmt::format("{}/{}/{}/{}/{}", city_.name, served.definition.name,
+                                       partition.slice().partition, pending.seq, pending.index);
+    const base::Status sent = options_.outlet->Send(id, pending.notice);
+    delivery.set_note(sent.message());
+    delivery.set_outcome(sent.ok() ? wanmi::journal::v1::Delivery::OUTCOME_SENT
+                         : pending.notice.attempts() + 1 < kAttemptsMax
+                             ? wanmi::journal::v1::Delivery::OUTCOME_FAILED
+                             : wanmi::journal::v1::Delivery::OUTCOME_GIVEN_UP);
+    if (sent.ok()) continue;
+    lane.sending_held[&partition] =
+        clock_.Steady() + kSendAgain * (1 << std::min(pending.notice.attempts(), 8));
+  }
+  if (deliveries.empty()) return false;
+  partition.Delivered(std::move(deliveries));  // written in the next round, before others
+  return true;
+}
+
+}  // namespace wanmi::runtime
