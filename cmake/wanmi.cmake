@@ -94,14 +94,16 @@ endfunction()
 # switched on: journal, store and runtime are compiled again, with WANMI_MUTANTS. Tests only.
 function(wanmi_mutants NAME)
   set(libs ${CMAKE_SOURCE_DIR}/libs)
-  add_executable(${NAME} ${ARGN}
-    ${libs}/journal/journal.cc ${libs}/journal/memory_journal.cc ${libs}/journal/rocks_journal.cc
-    ${libs}/store/store.cc ${libs}/store/rocks_store.cc
-    ${libs}/runtime/decide.cc ${libs}/runtime/feed.cc ${libs}/runtime/fold.cc ${libs}/runtime/host.cc
-    ${libs}/runtime/input_mark.cc ${libs}/runtime/metrics.cc ${libs}/runtime/open.cc
-    ${libs}/runtime/outlet.cc ${libs}/runtime/queries.cc ${libs}/runtime/round.cc
-    ${libs}/runtime/step.cc ${libs}/runtime/streams.cc
-    ${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc)
+  set(sources "")
+  foreach(lib journal store runtime)
+    get_target_property(files wanmi_${lib} SOURCES)
+    get_target_property(folder wanmi_${lib} SOURCE_DIR)
+    foreach(file ${files})
+      cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY ${folder})
+      list(APPEND sources ${file})
+    endforeach()
+  endforeach()
+  add_executable(${NAME} ${ARGN} ${sources})
   set_source_files_properties(${CMAKE_BINARY_DIR}/gen/runtime/rows.pb.cc PROPERTIES GENERATED ON)
   add_dependencies(${NAME} wanmi_runtime)
   target_compile_definitions(${NAME} PRIVATE WANMI_MUTANTS)

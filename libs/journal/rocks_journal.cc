@@ -143,8 +143,8 @@ struct RocksJournal::Impl {
     }
     if (batch.first_seq != head.last_seq + 1 || batch.prev != head.last_hash) {
       return {Outcome::kUnknown, 0,
-              fmt::format("expected seq {} with the chain's hash, found seq {}", head.last_seq.load() + 1,
-                          batch.first_seq)};
+              fmt::format("expected seq {} with the chain's hash, found seq {}",
+                          head.last_seq.load() + 1, batch.first_seq)};
     }
     return {Outcome::kOk, static_cast<int>(batch.entries.size()), ""};
   }

@@ -1,8 +1,8 @@
 // Feed: entries of other topics (and of our own, for On<Self>), parsed once for all who listen.
 //
 // What this process appends is handed over in memory (Offer), so that a listener near the end never
-// reads the journal; older entries are read from it in runs. Watch() comes before all else; the rest
-// is safe from the threads that step partitions.
+// reads the journal; older entries are read from it in runs. Watch() comes before all else; the
+// rest is safe from the threads that step partitions.
 #pragma once
 
 #include <atomic>

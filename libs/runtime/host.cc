@@ -91,31 +91,56 @@ void Host::MakeLanes(const base::Rows& rulebook) {
   }
 }
 
-base::Status Host::Fold() {
-  RETURN_IF_ERROR(MakePartitions());
-  for (auto& served : served_) {
-    for (auto& partition : served->partitions) RETURN_IF_ERROR(partition->FoldOnly());
+// Each lane on a thread of its own, if there are several.
+base::Status Host::InLanes(const std::function<base::Status(Served&, size_t)>& work) {
+  std::vector<base::Status> ends(lanes_.size());
+  const auto run = [&](size_t lane) {
+    for (const auto& [served, p] : lanes_[lane]->partitions) {
+      if (!ends[lane].ok()) return;
+      try {
+        ends[lane] = work(*served, p);
+      } catch (const std::exception& failure) {
+        ends[lane] = base::Internal(
+            "{} broke: {}", journal::ToString(served->partitions[p]->slice()), failure.what());
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (size_t lane = 1; lane < lanes_.size(); ++lane) threads.emplace_back(run, lane);
+    run(0);
   }
+  for (const auto& end : ends) RETURN_IF_ERROR(end);
   return {};
+}
+
+base::Status Host::Fold(const std::map<journal::Slice, int64_t>& until) {
+  RETURN_IF_ERROR(MakePartitions());
+  return InLanes([&](Served& served, size_t p) -> base::Status {
+    Partition& partition = *served.partitions[p];
+    const auto end = until.find(partition.slice());
+    return partition.FoldOnly(end == until.end() ? std::nullopt : std::optional(end->second));
+  });
 }
 
 base::Status Host::Open() {
   RETURN_IF_ERROR(MakePartitions());
+  const auto started = clock_.Steady();
+  RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) -> base::Status {
+    Partition& partition = *served.partitions[p];
+    RETURN_IF_ERROR(partition.Open());
+    if (options_.metrics) {
+      options_.metrics->Epoch(served.definition.name, partition.slice().partition,
+                              partition.epoch());
+    }
+    return {};
+  }));
   for (auto& served : served_) {
-    const auto started = clock_.Steady();
-    for (auto& partition : served->partitions) {
-      RETURN_IF_ERROR(partition->Open());
-      if (options_.metrics) {
-        options_.metrics->Epoch(served->definition.name, partition->slice().partition,
-                                partition->epoch());
-      }
-    }
-    if (served->definition.memory_view) {
-      served->memory = served->definition.memory_view();
-      served->memory->Rebuild(*served->all);
-    }
     if (options_.metrics)
       options_.metrics->Replayed(served->definition.name, Seconds(clock_.Steady() - started));
+    if (!served->definition.memory_view) continue;
+    served->memory = served->definition.memory_view();
+    served->memory->Rebuild(*served->all);
   }
   return {};
 }
@@ -148,8 +173,8 @@ void Host::Observe() {
 
 void Host::Start() {
   for (auto& lane : lanes_) {
-    lane->thread = std::jthread(
-        [this, at = lane.get()](std::stop_token stop) { Run(*at, std::move(stop)); });
+    lane->thread =
+        std::jthread([this, at = lane.get()](std::stop_token stop) { Run(*at, std::move(stop)); });
   }
 }
 

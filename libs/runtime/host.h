@@ -1,10 +1,10 @@
 // Host: the services of one city in one process: their partitions, stores and the pump.
 //
-// Partitions are dealt out to *lanes*; one thread steps all of a lane: a round takes a step of every
-// partition that has work and appends them with one sync. Lanes share nothing but the journal, the
-// stores and the feed, so that one works while another waits for the disk. Tests have one lane and
-// call Pump() themselves, so that a whole city runs in one thread, from a seed. Offer(), Ask() and
-// the other reads are safe from any thread.
+// Partitions are dealt out to *lanes*; one thread steps all of a lane: a round takes a step of
+// every partition that has work and appends them with one sync. Lanes share nothing but the
+// journal, the stores and the feed, so that one works while another waits for the disk. Tests have
+// one lane and call Pump() themselves, so that a whole city runs in one thread, from a seed.
+// Offer(), Ask() and the other reads are safe from any thread.
 #pragma once
 
 #include <atomic>
@@ -50,8 +50,9 @@ class Host {
 
   // Opens every partition. A status here is for an operator: nothing runs.
   base::Status Open();
-  // Folds every journal into the stores without fencing anybody, then only serves reads.
-  base::Status Fold();
+  // Folds every journal into the stores without fencing anybody, up to and with the seqs of `until`
+  // (a slice that it lacks: to its end), then only serves reads.
+  base::Status Fold(const std::map<journal::Slice, int64_t>& until = {});
   // One round of each lane. True if anything was done. Not once Start() was called.
   bool Pump();
   void Start();
@@ -134,6 +135,7 @@ class Host {
 
   base::Status MakePartitions();
   void MakeLanes(const base::Rows& rulebook);
+  base::Status InLanes(const std::function<base::Status(Served&, size_t)>& work);
   Lane& LaneOf(size_t partition) { return *lanes_[partition % lanes_.size()]; }
   void Run(Lane& lane, std::stop_token stop);
   static void Wake(Lane& lane);
@@ -158,7 +160,7 @@ class Host {
   Feed feed_;
   base::MapRows no_rows_;
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
-  std::atomic<int64_t> rulebook_changes_{0};  // counted, so that each lane looks anew
+  std::atomic<int64_t> rulebook_changes_{0};     // counted, so that each lane looks anew
   std::vector<std::unique_ptr<Lane>> lanes_;
 
   std::mutex commit_mutex_;

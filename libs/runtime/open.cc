@@ -7,6 +7,9 @@ namespace wanmi::runtime {
 namespace {
 constexpr size_t kReplayCommitBytes = 1 << 20;
 constexpr size_t kReplayStreams = 1'000;
+constexpr int64_t kBulkEntries = 20'000;
+constexpr size_t kBulkBytes = 64 << 20;
+constexpr size_t kBulkStreams = 20'000;
 }  // namespace
 
 Partition::Partition(const rules::Definition& definition, int index, Surroundings surroundings)
@@ -47,10 +50,10 @@ base::Status Partition::LoadPosition() {
   return {};
 }
 
-base::Status Partition::FoldOnly() {
+base::Status Partition::FoldOnly(std::optional<int64_t> until) {
   RETURN_IF_ERROR(LoadPosition());
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
-  return Replay(last_seq);
+  return Replay(until.value_or(last_seq));
 }
 
 base::Status Partition::Open() {
@@ -121,26 +124,33 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
   return {};
 }
 
+// Far behind, it goes another road than live: states stay decoded, rows are gathered and sorted in
+// memory, where most of what is written and deleted again meets, and loaded in bulk.
 base::Status Partition::Replay(int64_t last_seq) {
+  const bool bulk = last_seq - position_.seq() > kBulkEntries;
+  const size_t bytes_max = bulk ? kBulkBytes : kReplayCommitBytes;
+  const size_t streams_max = bulk ? kBulkStreams : kReplayStreams;
   store::Overlay rows(stored_, index_);
   Streams streams(definition_);
   base::Status broken;
-  const auto commit = [&]() -> base::Status {
+  const auto write = [&]() -> base::Status {
     streams.Write(rows);
     streams.Clear();
     touched_.clear();
     kPosition.Put(rows, "", position_);
-    RETURN_IF_ERROR(around_.store.Commit(rows.changes()));
+    RETURN_IF_ERROR(bulk ? around_.store.Load(rows.changes())
+                         : around_.store.Commit(rows.changes()));
     rows.Clear();
     return {};
   };
+  if (position_.seq() >= last_seq) return {};
   RETURN_IF_ERROR(
       around_.journal.Read(slice_, position_.seq(), [&](int64_t, std::string_view bytes) {
         broken = FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event), bytes);
-        if (broken.ok() && (rows.bytes() > kReplayCommitBytes || streams.size() > kReplayStreams)) {
-          broken = commit();
+        if (broken.ok() && (rows.bytes() > bytes_max || streams.size() > streams_max)) {
+          broken = write();
         }
-        return broken.ok();
+        return broken.ok() && position_.seq() < last_seq;
       }));
   RETURN_IF_ERROR(broken);
   if (position_.seq() < last_seq && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
@@ -148,7 +158,7 @@ base::Status Partition::Replay(int64_t last_seq) {
                           position_.seq(), last_seq);
   }
   if (rows.changes().empty() && streams.size() == 0) return {};
-  return commit();
+  return write();
 }
 
 base::Status Partition::AppendGenesis() {

@@ -13,7 +13,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   // Sends one message. `id` is the same at every attempt, so that the far side can drop a repeat.
-  // An error means that it is tried again (up to 8 attempts) under the same id. Safe from any thread.
+  // An error means that it is tried again (up to 8 attempts) under the same id. Safe from any
+  // thread.
   virtual base::Status Send(const std::string& id, const rows::PendingNotice& notice) = 0;
 };
 

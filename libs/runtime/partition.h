@@ -64,8 +64,9 @@ class Partition {
   // are for an operator; UNAVAILABLE may pass.
   base::Status Open();
   bool open() const { return open_.load(); }  // safe from any thread
-  // Folds the journal into the store without fencing: for a rebuild beside a running owner.
-  base::Status FoldOnly();
+  // Folds the journal into the store without fencing, up to and with `until` (nothing = its end):
+  // for a rebuild beside a running owner.
+  base::Status FoldOnly(std::optional<int64_t> until);
 
   // Takes inputs. True if there is a step to finish; batch() may be empty all the same.
   bool Prepare();

@@ -54,7 +54,8 @@ bool Host::Pump() {
 bool Host::Round(Lane& lane) {
   feed_.Refresh();
   // Rows that others give may have changed without a word.
-  if (const int64_t changes = rulebook_changes_; changes != lane.rulebook_seen || options_.rulebook) {
+  if (const int64_t changes = rulebook_changes_;
+      changes != lane.rulebook_seen || options_.rulebook) {
     lane.documents->Refresh();
     lane.rulebook_seen = changes;
   }

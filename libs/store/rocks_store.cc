@@ -1,7 +1,10 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+
+#include <atomic>
 
 #include "store/store.h"
 
@@ -29,7 +32,7 @@ class RocksCursor final : public Cursor {
 
 class RocksStore final : public Store {
  public:
-  explicit RocksStore(rocksdb::DB* db) : db_(db) {}
+  RocksStore(rocksdb::DB* db, std::string folder) : db_(db), folder_(std::move(folder)) {}
 
   std::optional<std::string> Get(std::string_view key) const override {
     std::string value;
@@ -63,9 +66,29 @@ class RocksStore final : public Store {
       return base::Unavailable("the store cannot be written: {}", status.ToString());
     return {};
   }
+  base::Status Load(const Changes& changes) override {
+    if (changes.empty()) return {};
+    const std::string file = fmt::format("{}/load-{}.sst", folder_, ++loads_);
+    rocksdb::Options options = db_->GetOptions();
+    options.compression = rocksdb::kNoCompression;  // what stays is compressed when it is compacted
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options);
+    auto status = writer.Open(file);
+    for (auto at = changes.begin(); status.ok() && at != changes.end(); ++at) {
+      status = at->second ? writer.Put(at->first, *at->second) : writer.Delete(at->first);
+    }
+    if (status.ok()) status = writer.Finish();
+    rocksdb::IngestExternalFileOptions taken_in;
+    taken_in.move_files = true;
+    taken_in.write_global_seqno = false;
+    if (status.ok()) status = db_->IngestExternalFile({file}, taken_in);
+    if (status.ok()) return {};
+    return base::Unavailable("the store in {} cannot be loaded: {}", folder_, status.ToString());
+  }
 
  private:
   const std::unique_ptr<rocksdb::DB> db_;
+  const std::string folder_;
+  std::atomic<int> loads_{0};
 };
 
 // One cache for every store of the process.
@@ -95,7 +118,7 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder) {
         "it is rebuilt from the journal",
         folder, status.ToString());
   }
-  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db));
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db, folder));
 }
 
 }  // namespace wanmi::store
