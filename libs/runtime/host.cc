@@ -70,6 +70,7 @@ base::Status Host::MakePartitions() {
                           options_.address,
                           "",
                           options_.unclean,
+                          options_.inbox_max,
                           options_.metrics};
       if (!options_.mark_folder.empty()) {
         around.mark_file =
@@ -229,13 +230,21 @@ std::vector<std::string> Host::services() const {
   return names;
 }
 
+int Host::PartitionFor(const Served& served, std::string_view stream) const {
+  return served.definition.reference ? 0 : base::PartitionOf(stream, city_.partitions);
+}
+
+base::Status Host::HasRoom(std::string_view service, std::string_view stream) const {
+  const Served* served = FindServed(service);
+  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  return served->partitions[static_cast<size_t>(PartitionFor(*served, stream))]->HasRoom();
+}
+
 base::Status Host::Offer(std::string_view service, Request request) {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
-  const int p = request.retry_of != 0 ? request.partition
-                : served->definition.reference
-                    ? 0
-                    : base::PartitionOf(request.stream, city_.partitions);
+  const int p =
+      request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);
   if (p < 0 || p >= PartitionsOf(*served)) {
     return base::InvalidArgument("expected a partition of 0 to {}, found {}",
                                  PartitionsOf(*served) - 1, p);

@@ -39,6 +39,9 @@ struct HostOptions {
   const base::Rows* rulebook = nullptr;
   Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
+  // Commands that may wait for one partition, two steps of them: what waits longer dies of its
+  // deadline anyway, and its client is better told at once.
+  size_t inbox_max = 512;
   int lanes = 1;                      // threads that step partitions; at most one a partition
 };
 
@@ -66,6 +69,8 @@ class Host {
 
   // UNAVAILABLE if its partition is not open, RESOURCE_EXHAUSTED if its inbox is full.
   base::Status Offer(std::string_view service, Request request);
+  // What Offer() would say of a command for `stream` now: asked before the work of preparing it.
+  base::Status HasRoom(std::string_view service, std::string_view stream) const;
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
@@ -136,6 +141,7 @@ class Host {
   base::Status MakePartitions();
   void MakeLanes(const base::Rows& rulebook);
   base::Status InLanes(const std::function<base::Status(Served&, size_t)>& work);
+  int PartitionFor(const Served& served, std::string_view stream) const;
   Lane& LaneOf(size_t partition) { return *lanes_[partition % lanes_.size()]; }
   void Run(Lane& lane, std::stop_token stop);
   static void Wake(Lane& lane);

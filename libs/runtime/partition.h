@@ -49,6 +49,7 @@ struct Surroundings {
   std::string address;
   std::string mark_file;              // of inputs being taken after an unclean end; empty = none
   bool unclean = false;               // the process before ended without closing
+  size_t inbox_max = 512;             // commands that may wait
   RuntimeMetrics* metrics = nullptr;  // may be null
 };
 
@@ -59,6 +60,8 @@ class Partition {
   const journal::Slice& slice() const { return slice_; }
   // RESOURCE_EXHAUSTED when the inbox is full; then the answer is not called.
   base::Status Offer(Request request);
+  // What Offer() would say now, without a request: safe from any thread.
+  base::Status HasRoom() const;
 
   // Fences, replays, and writes the genesis of an empty slice. FAILED_PRECONDITION and DATA_LOSS
   // are for an operator; UNAVAILABLE may pass.
@@ -151,6 +154,7 @@ class Partition {
   void TakeTimers();
   bool Full() const;
   void TakeRequest(Request& request);
+  base::Status RoomFor(size_t waiting) const;
   common::v1::Receipt ReceiptAt(int64_t seq, const std::string& stream) const;
   bool TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of);
   bool TakeTimer(base::Time due, std::string_view stream);

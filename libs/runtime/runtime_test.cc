@@ -57,6 +57,8 @@ class RuntimeTest : public testing::Test {
 
   void Start(bool unclean = false) {
     HostOptions options;
+    options.lanes = lanes_;
+    options.inbox_max = inbox_max_;
     options.instance = "test";
     options.unclean = unclean;
     options.mark_folder = mark_folder_;
@@ -110,6 +112,8 @@ class RuntimeTest : public testing::Test {
   }
 
   std::string mark_folder_;
+  int lanes_ = 1;
+  size_t inbox_max_ = 512;
   base::ManualClock clock_{kStart};
   journal::MemoryJournal memory_;
   Doubtful doubtful_{memory_};
@@ -319,8 +323,7 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   rules::Documents documents(none);
   const auto definition = toy::Account();
   Partition partition(definition, p,
-                      {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x",
-                       "", "", false, nullptr});
+                      {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x", "", "", false, 8, nullptr});
   const auto status = partition.Open();
   EXPECT_EQ(status.code(), base::Code::kFailedPrecondition);
   EXPECT_NE(status.message().find("99"), std::string::npos);
@@ -380,6 +383,78 @@ TEST_F(RuntimeTest, EveryViewIsEqualAfterARebuild) {
          i % 10 == 0);
   Settle();
   const std::string account = host_->Digest("account"), mirror = host_->Digest("mirror");
+  Start();
+  EXPECT_EQ(host_->Digest("account"), account);
+  EXPECT_EQ(host_->Digest("mirror"), mirror);
+}
+
+TEST_F(RuntimeTest, AFullInboxRefusesAtOnceAndTheRestGoesOn) {
+  inbox_max_ = 2;
+  Start();
+  const auto ignore = [](base::Result<common::v1::Receipt>) {};
+  for (int i = 0; i < 3; ++i) {
+    auto request = Add("a", 2, "c" + std::to_string(i));
+    request.answer = ignore;
+    EXPECT_EQ(host_->HasRoom("account", "a").ok(), i < 2);
+    EXPECT_EQ(host_->Offer("account", std::move(request)).ok(), i < 2);
+  }
+  EXPECT_EQ(host_->HasRoom("account", "a").code(), base::Code::kResourceExhausted);
+  Settle();
+  EXPECT_EQ(Total("account", "a").total(), 4);
+  EXPECT_TRUE(host_->HasRoom("account", "a").ok());
+}
+
+// More commands than one step takes, and one reaction in the same service at the same time: the
+// reaction does not wait until nobody asks for anything any more.
+TEST_F(RuntimeTest, CommandsWithoutEndDoNotKeepReactionsWaiting) {
+  inbox_max_ = 100'000;
+  Start();
+  Send(Add("a", 2, "first"), "account", false);
+  host_->Pump();  // what the mirror reacts to is there
+  for (int i = 0; i < 600; ++i) {
+    Send(Add("a", 3, "c" + std::to_string(i)), "mirror", false);
+  }
+  host_->Pump();
+  EXPECT_GE(Total("mirror", "a").events(), 2);
+  EXPECT_EQ(Total("mirror", "a").total() % 3, 2) << "the mirrored 2 is not there";
+}
+
+TEST_F(RuntimeTest, LanesOnThreadsOfTheirOwnGiveWhatOneThreadGives) {
+  lanes_ = 4;
+  Start();
+  host_->Start();
+  std::atomic<int> answered = 0, good = 0;
+  {
+    std::vector<std::jthread> clients;
+    for (int client = 0; client < 4; ++client) {
+      clients.emplace_back([&, client] {
+        for (int i = 0; i < 100; ++i) {
+          auto request = Add("s" + std::to_string(i % 13), 2,
+                             std::to_string(client) + "-" + std::to_string(i));
+          request.answer = [&](const base::Result<common::v1::Receipt>& result) {
+            good += result.ok();
+            ++answered;
+          };
+          while (!host_->Offer("account", std::move(request)).ok()) std::this_thread::yield();
+        }
+      });
+    }
+  }
+  const auto total = [&](const std::string& service) {
+    int64_t sum = 0;
+    for (int i = 0; i < 13; ++i) sum += Total(service, "s" + std::to_string(i)).total();
+    return sum;
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (std::chrono::steady_clock::now() < until && (answered < 400 || total("mirror") < 800)) {
+    std::this_thread::yield();
+  }
+  host_->Stop();
+  EXPECT_EQ(good, 400);
+  EXPECT_EQ(total("account"), 800);
+  EXPECT_EQ(total("mirror"), 800);
+  const std::string account = host_->Digest("account"), mirror = host_->Digest("mirror");
+  lanes_ = 1;
   Start();
   EXPECT_EQ(host_->Digest("account"), account);
   EXPECT_EQ(host_->Digest("mirror"), mirror);

@@ -10,9 +10,10 @@ namespace {
 
 constexpr int kInputsMax = 512;
 constexpr size_t kStepBytesMax = 8 << 20;
-constexpr int kUpstreamQuota = 128;  // entries of one upstream in one step
+// Of one step, so that none of them keeps the others waiting, however much there is of it.
+constexpr int kRequestQuota = 256;
+constexpr int kUpstreamQuota = 128;  // entries of one upstream
 constexpr int kTimerQuota = 128;
-constexpr size_t kInboxMax = 4'096;
 constexpr int kSilentMax = 1'000;
 constexpr std::chrono::milliseconds kHold{50};
 
@@ -20,12 +21,17 @@ constexpr std::chrono::milliseconds kHold{50};
 
 base::Status Partition::Offer(Request request) {
   const std::lock_guard lock(inbox_mutex_);
-  if (inbox_.size() >= kInboxMax) {
-    return base::ResourceExhausted("{} has {} commands waiting; try again in 100 ms",
-                                   journal::ToString(slice_), inbox_.size());
-  }
+  RETURN_IF_ERROR(RoomFor(inbox_.size()));
   inbox_.push_back(std::move(request));
   return {};
+}
+
+base::Status Partition::HasRoom() const { return RoomFor(inbox_size()); }
+
+base::Status Partition::RoomFor(size_t waiting) const {
+  if (waiting < around_.inbox_max) return {};
+  return base::ResourceExhausted("{} has {} commands waiting; try again in 100 ms",
+                                 journal::ToString(slice_), waiting);
 }
 
 size_t Partition::inbox_size() const {
@@ -105,7 +111,7 @@ bool Partition::PrepareMark() {
 }
 
 void Partition::TakeRequests() {
-  while (!Full()) {
+  for (int taken = 0; taken < kRequestQuota && !Full(); ++taken) {
     Request request;
     {
       const std::lock_guard lock(inbox_mutex_);
