@@ -316,6 +316,7 @@ void RunCity(World& world) {
   for (int step = 0; step < kSteps; ++step) {
     if (world.random().OneIn(2)) workload.Act();
     if (world.random().OneIn(150)) world.Crash();
+    if (world.random().OneIn(60)) world.Stall();
     const size_t sent = world.outlet().attempts().size();
     world.Pump();
     // After messages went out there is more to lose.

@@ -189,6 +189,13 @@ void World::Crash() {
   StartProcess();
 }
 
+void World::Stall() {
+  faulty_.set_stalled({});
+  if (random_.OneIn(2)) return;
+  auto services = host_->services();
+  faulty_.set_stalled(journal::Slice{random_.Of(services), random_.Below(city_.partitions)});
+}
+
 void World::Resend(int one_in) {
   for (auto& told : told_) {
     // Also what was answered is sent again now and then: the network may deliver twice.
@@ -200,6 +207,7 @@ void World::Resend(int one_in) {
 
 bool World::Settle() {
   SetFaulty(false);
+  faulty_.set_stalled({});
   int quiet = 0;
   for (int round = 0; round < kSettleRounds && quiet < 5; ++round) {
     clock_.Advance(std::chrono::seconds(1));  // what is held or waits to be tried again comes

@@ -72,6 +72,8 @@ class World {
   // Pumps once; a crash drawn by the journal restarts the process.
   void Pump();
   void Crash();
+  // One partition, drawn, stands still until the next call; half of the calls stop none.
+  void Stall();
   // Resends what has no definite answer yet (each with probability 1/one_in).
   void Resend(int one_in);
   // No more faults; pumps and resends until nothing moves. False if it never came to rest.
