@@ -154,6 +154,9 @@ void AuditCauses(World& world, Book& book) {
       if (entry.has_parked())
         book.Wrong("{} parked at seq {}: {}", journal::ToString(slice), entry.seq(),
                    entry.parked().reason());
+      if (entry.cause().has_due() && entry.changes_size() == 0 && !entry.has_parked())
+        book.Wrong("{} seq {}: the timer of {} fired and moved nothing", journal::ToString(slice),
+                   entry.seq(), entry.cause().due().stream());
       if (!entry.cause().has_upstream()) continue;
       const auto& position = entry.cause().upstream();
       auto& before = last[{position.service(), position.partition()}];

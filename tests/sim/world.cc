@@ -210,7 +210,7 @@ bool World::Settle() {
   faulty_.set_stalled({});
   int quiet = 0;
   for (int round = 0; round < kSettleRounds && quiet < 5; ++round) {
-    clock_.Advance(std::chrono::seconds(1));  // what is held or waits to be tried again comes
+    clock_.Advance(std::chrono::seconds(10));  // the longest wait to send again is 32 s
     Resend(1);
     bool moved = false;
     try {
