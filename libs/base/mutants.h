@@ -24,6 +24,8 @@ enum class Mutant {
   kCommitBeforeAppend,      // the store is ahead of the journal
   kNoRepeatCheck,           // a command id is not remembered
   kTimerForgetsDeadline,    // a due time stays after it has fired
+  kNoKeySync,               // entries are appended before the keys that they rely on are durable
+  kNoticeIdByAttempt,       // a message that is sent again gets another id
 };
 inline Mutant active_mutant = Mutant::kNone;
 
@@ -44,6 +46,8 @@ inline constexpr NamedMutant kMutants[] = {
     {Mutant::kCommitBeforeAppend, "commit_before_append"},
     {Mutant::kNoRepeatCheck, "no_repeat_check"},
     {Mutant::kTimerForgetsDeadline, "timer_forgets_deadline"},
+    {Mutant::kNoKeySync, "no_key_sync"},
+    {Mutant::kNoticeIdByAttempt, "notice_id_by_attempt"},
 };
 
 // False if no planted bug has that name.

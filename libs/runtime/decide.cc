@@ -102,15 +102,17 @@ void Partition::Seal(Input& input) {
   input.streams.Write(input.rows);
   for (const Upstream& upstream : upstreams_) {
     if (upstream.taken == upstream.written) continue;
-    const bool from_cause = entry.cause().upstream().service() == upstream.slice.service &&
-                            entry.cause().upstream().partition() == upstream.slice.partition;
-    if (MUTANT(kCursorFromCausesOnly) && !from_cause) continue;
     auto& cursor = *entry.add_cursors();
     cursor.set_service(upstream.slice.service);
     cursor.set_partition(upstream.slice.partition);
     cursor.set_seq(upstream.taken);
   }
   std::string bytes = entry.SerializeAsString();
+  if (MUTANT(kCursorFromCausesOnly) && !entry.cause().has_upstream()) {
+    Entry stored = entry;
+    stored.clear_cursors();
+    bytes = stored.SerializeAsString();
+  }
   CHECK(bytes.size() <= journal::kEntryBytesMax, "an entry has at most {} bytes, this one {}",
         journal::kEntryBytesMax, bytes.size());
   // From here on nothing can fail.

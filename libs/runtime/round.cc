@@ -81,7 +81,7 @@ bool Host::Round(Lane& lane) {
 
 std::vector<journal::Appended> Host::Append(const std::vector<journal::Batch>& batches) {
   if (batches.empty()) return {};
-  if (options_.before_append) {
+  if (options_.before_append && !MUTANT(kNoKeySync)) {
     if (const auto durable = options_.before_append(); !durable.ok())
       return std::vector<journal::Appended>(batches.size(),
                                             {journal::Outcome::kUnknown, 0, durable.ToString()});
@@ -168,8 +168,9 @@ bool Host::SendNoticesOf(Lane& lane, Served& served, Partition& partition) {
     auto& delivery = deliveries.emplace_back();
     delivery.set_seq(pending.seq);
     delivery.set_index(pending.index);
-    const std::string id = fmt::format("{}/{}/{}/{}/{}", city_.name, served.definition.name,
-                                       partition.slice().partition, pending.seq, pending.index);
+    std::string id = fmt::format("{}/{}/{}/{}/{}", city_.name, served.definition.name,
+                                 partition.slice().partition, pending.seq, pending.index);
+    if (MUTANT(kNoticeIdByAttempt) && pending.notice.attempts() > 0) id += "/again";
     const base::Status sent = options_.outlet->Send(id, pending.notice);
     delivery.set_note(sent.message());
     delivery.set_outcome(sent.ok() ? wanmi::journal::v1::Delivery::OUTCOME_SENT

@@ -61,6 +61,11 @@ std::vector<journal::Appended> FaultyJournal::Append(std::span<const journal::Ba
       ++injected_;
       throw CrashNow();
     }
+    if (batch.writer.slice == stalled_) {
+      ++injected_;
+      answers.push_back({journal::Outcome::kUnknown, 0, "the slice takes nothing"});
+      continue;
+    }
     const Fate fate = Draw();
     if (fate != Fate::kFine) ++injected_;
     switch (fate) {

@@ -6,12 +6,14 @@
 //   * an append that did not land, and the writer is told Unknown; its entries land *later*,
 //   perhaps
 //     after the next fence, perhaps twice;
+//   * one slice that takes no appends for as long as it is told to;
 //   * the process dies at an append, before, in the middle or after it (CrashNow is thrown).
 // Not injected: loss of what was acknowledged as Ok. Used by one thread.
 #pragma once
 
 #include <deque>
 #include <exception>
+#include <optional>
 
 #include "journal/memory_journal.h"
 #include "testkit/random.h"
@@ -48,6 +50,9 @@ class FaultyJournal final : public journal::Journal {
 
   void set_faults(Faults faults) { faults_ = faults; }
   int64_t injected() const { return injected_; }
+  // This slice takes nothing until another is named, or none: its partition stands still while the
+  // others go on.
+  void set_stalled(std::optional<journal::Slice> slice) { stalled_ = std::move(slice); }
 
  private:
   enum class Fate { kFine, kUnknownLanded, kUnknownSubset, kUnknownLate };
@@ -61,6 +66,7 @@ class FaultyJournal final : public journal::Journal {
   Random& random_;
   Faults faults_;
   std::deque<std::tuple<journal::Writer, int64_t, std::string>> late_;
+  std::optional<journal::Slice> stalled_;
   int64_t injected_ = 0;
 };
 

@@ -1,17 +1,16 @@
 // Golden histories: recorded entries, and the state and views that they give. Histories are only
 // ever added to. If a fold changes what an old entry means, this fails: that is a new event.
 //
-// histories/<name>/<service>.entries   "partition length bytes\n" for each entry
+// histories/<name>/<service>.entries   see history.h
 // histories/<name>/digests             "service state-version sha256" for each state version seen
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "base/log.h"
 #include "base/sha256.h"
-#include "journal/memory_journal.h"
+#include "golden/history.h"
 #include "runtime/host.h"
 #include "services/alarms/service.h"
 #include "services/assessment/service.h"
@@ -23,9 +22,7 @@
 namespace wanmi::golden {
 namespace {
 
-constexpr int kPartitions = 4;
 constexpr uint16_t kFamilies = 64;
-const std::string kHistories = WANMI_SOURCE_DIR "/tests/golden/histories";
 
 std::vector<rules::Definition> Definitions() {
   std::vector<rules::Definition> all;
@@ -36,22 +33,6 @@ std::vector<rules::Definition> Definitions() {
   all.push_back(assessment::Define());
   all.push_back(alarms::Define());
   return all;
-}
-
-void Load(const std::string& file, const std::string& service, journal::MemoryJournal& journal) {
-  std::map<int, std::pair<journal::Writer, int64_t>> writers;
-  std::ifstream in(file, std::ios::binary);
-  ASSERT_TRUE(in) << file;
-  int partition = 0;
-  size_t length = 0;
-  while (in >> partition >> length) {
-    in.get();
-    std::string bytes(length, '\0');
-    in.read(bytes.data(), static_cast<std::streamsize>(length));
-    auto& [writer, seq] = writers[partition];
-    if (seq == 0) writer = journal.Open({service, partition}, {})->writer;
-    journal.Land(writer, ++seq, bytes);
-  }
 }
 
 // What the service's author made of the entries: states of streams, and rows.
@@ -73,11 +54,11 @@ std::string DigestOf(const runtime::Host& host, const std::string& service) {
 
 TEST(Golden, OldEntriesGiveWhatTheyGave) {
   int histories = 0;
-  for (const auto& folder : std::filesystem::directory_iterator(kHistories)) {
+  for (const std::string& folder : Histories()) {
     ++histories;
     journal::MemoryJournal journal;
     for (const auto& definition : Definitions()) {
-      Load(folder.path() / (definition.name + ".entries"), definition.name, journal);
+      Load(folder, definition.name, journal);
     }
     runtime::HostOptions options;
     options.open_store = [](const rules::Definition&) {
@@ -89,13 +70,13 @@ TEST(Golden, OldEntriesGiveWhatTheyGave) {
     const auto folded = host.Fold();
     ASSERT_TRUE(folded.ok()) << folded.ToString();
     std::set<std::string> recorded;
-    std::ifstream digests(folder.path() / "digests");
+    std::ifstream digests(folder + "/digests");
     for (std::string line; std::getline(digests, line);) recorded.insert(line);
     for (const auto& definition : Definitions()) {
       const std::string line = fmt::format("{} {} {}", definition.name, definition.state_version,
                                            DigestOf(host, definition.name));
       EXPECT_TRUE(recorded.count(line))
-          << folder.path() << ": expected this line in digests: " << line
+          << folder << ": expected this line in digests: " << line
           << "\nA new state version adds its line; with the old version the fold has changed what "
              "old "
              "entries mean, and that is a mistake.";

@@ -7,12 +7,14 @@
 #include "wanmi/dispatch/v1/dispatch.pb.h"
 #include "wanmi/handling/v1/handling.pb.h"
 #include "wanmi/intake/v1/intake.pb.h"
+#include "workload.h"
 
 namespace wanmi::sim {
 namespace {
 
 using journal::Slice;
 using Entry = wanmi::journal::v1::Entry;
+using Delivery = wanmi::journal::v1::Delivery;
 
 // All that the journal holds, read once.
 struct Book {
@@ -22,6 +24,27 @@ struct Book {
   template <class... Args>
   void Wrong(fmt::format_string<Args...> format, Args&&... args) {
     wrong.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+  // each(slice, fact, index of the event in its entry) for every event of a service.
+  template <class Each>
+  void ForEach(const rules::Definition& definition, Each each) const {
+    std::unique_ptr<rules::Message> event(definition.event->New());
+    for (const auto& [slice, list] : entries) {
+      if (slice.service != definition.name) continue;
+      for (const Entry& entry : list) {
+        int index = 0;
+        for (const auto& change : entry.changes()) {
+          for (const auto& bytes : change.events()) {
+            CHECK(event->ParseFromString(bytes));
+            const rules::Fact<rules::Message> fact{slice.service,   slice.partition,
+                                                   entry.seq(),     index,
+                                                   change.stream(), base::FromMicros(entry.at_us()),
+                                                   entry.actor(),   *event};
+            each(slice, fact, index++);
+          }
+        }
+      }
+    }
   }
   // each(entry, stream, event) for every event of a service.
   template <class Event, class Each>
@@ -58,6 +81,9 @@ void ReadBook(const World& world, Book& book) {
                         if (entry.prev() != prev)
                           book.Wrong("{}: the chain breaks at seq {}", journal::ToString(slice),
                                      seq);
+                        if (bytes.find(kPersonalWords) != std::string_view::npos)
+                          book.Wrong("{}: personal words stand in clear at seq {}",
+                                     journal::ToString(slice), seq);
                         if (entry.at_us() < at)
                           book.Wrong("{}: time goes back at seq {}", journal::ToString(slice), seq);
                         prev = journal::ChainHash(bytes);
@@ -105,6 +131,9 @@ void AuditTold(const World& world, Book& book) {
       book.Wrong("command {} was told seq {} and stands at seq {}", told->id, told->receipt.seq(),
                  seq);
     }
+    if (told->later)
+      book.Wrong("command {} was told Ok, and when it came again: {}", told->id,
+                 told->later->ToString());
   }
 }
 
@@ -125,6 +154,9 @@ void AuditCauses(World& world, Book& book) {
       if (entry.has_parked())
         book.Wrong("{} parked at seq {}: {}", journal::ToString(slice), entry.seq(),
                    entry.parked().reason());
+      if (entry.cause().has_due() && entry.changes_size() == 0 && !entry.has_parked())
+        book.Wrong("{} seq {}: the timer of {} fired and moved nothing", journal::ToString(slice),
+                   entry.seq(), entry.cause().due().stream());
       if (!entry.cause().has_upstream()) continue;
       const auto& position = entry.cause().upstream();
       auto& before = last[{position.service(), position.partition()}];
@@ -197,6 +229,128 @@ void AuditCity(Book& book) {
     book.Wrong("{} cases were voided and {} exempted", voided.size(), exempted.size());
 }
 
+// Every Sealed at any depth.
+void FindSealed(const google::protobuf::Message& message,
+                const std::function<void(const common::v1::Sealed&)>& found) {
+  std::vector<const google::protobuf::Message*> open = {&message};
+  while (!open.empty()) {
+    const auto& next = *open.back();
+    open.pop_back();
+    if (next.GetDescriptor() == common::v1::Sealed::descriptor()) {
+      found(static_cast<const common::v1::Sealed&>(next));
+      continue;
+    }
+    const auto& reflection = *next.GetReflection();
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    reflection.ListFields(next, &fields);
+    for (const auto* field : fields) {
+      if (!field->message_type()) continue;
+      if (!field->is_repeated()) {
+        open.push_back(&reflection.GetMessage(next, field));
+        continue;
+      }
+      for (int i = 0; i < reflection.FieldSize(next, field); ++i)
+        open.push_back(&reflection.GetRepeatedMessage(next, field, i));
+    }
+  }
+}
+
+// A key that is lost is personal data lost.
+void AuditSealed(World& world, Book& book) {
+  for (const auto& definition : SimDefinitions()) {
+    book.ForEach(definition, [&](const Slice& slice, const rules::Fact<rules::Message>& fact, int) {
+      FindSealed(fact.event, [&](const common::v1::Sealed& sealed) {
+        const auto clear = world.vault().Open(sealed);
+        if (!clear.ok()) {
+          book.Wrong("{} seq {} cannot be unsealed: {}", journal::ToString(slice), fact.seq,
+                     clear.status().ToString());
+        } else if (clear->find(kPersonalWords) == std::string::npos) {
+          book.Wrong("{} seq {} unseals to other words", journal::ToString(slice), fact.seq);
+        }
+      });
+    });
+  }
+}
+
+// One message to the world: what the journal asks for and says of it, and how often it came.
+struct Message {
+  std::string to, text_key;
+  int failed = 0;
+  std::vector<Delivery::Outcome> ends;
+  const SimOutlet::Attempt* arrived = nullptr;  // the last attempt that did
+  bool told_ok = false;
+};
+
+std::map<std::string, Message> MessagesOf(const World& world, const Book& book) {
+  std::map<std::string, Message> messages;
+  const auto id_of = [&](const Slice& slice, int64_t seq, int index) {
+    return fmt::format("{}/{}/{}/{}/{}", world.city().name, slice.service, slice.partition, seq,
+                       index);
+  };
+  for (const auto& definition : SimDefinitions()) {
+    if (!definition.notify) continue;
+    book.ForEach(definition,
+                 [&](const Slice& slice, const rules::Fact<rules::Message>& fact, int index) {
+                   int part = 0;
+                   for (const auto& notice : definition.notify(fact)) {
+                     auto& message = messages[id_of(slice, fact.seq, index * 16 + part++)];
+                     message.to = notice.to;
+                     message.text_key = notice.text_key;
+                   }
+                 });
+  }
+  for (const auto& [slice, list] : book.entries) {
+    for (const Entry& entry : list) {
+      for (const auto& delivery : entry.deliveries()) {
+        auto& message = messages[id_of(slice, delivery.seq(), delivery.index())];
+        if (delivery.outcome() == Delivery::OUTCOME_FAILED) {
+          ++message.failed;
+        } else {
+          message.ends.push_back(delivery.outcome());
+        }
+      }
+    }
+  }
+  return messages;
+}
+
+void AuditMessages(World& world, Book& book) {
+  auto messages = MessagesOf(world, book);
+  for (const auto& attempt : world.outlet().attempts()) {
+    const auto found = messages.find(attempt.id);
+    if (found == messages.end() || found->second.to != attempt.to ||
+        found->second.text_key != attempt.text_key) {
+      book.Wrong("the outlet was given {} to {} as {}, which no entry asks for", attempt.text_key,
+                 attempt.to, attempt.id);
+      continue;
+    }
+    auto& message = found->second;
+    message.told_ok |= attempt.told_ok;
+    if (!attempt.arrived) continue;
+    if (message.arrived && message.arrived->told_ok && message.arrived->doubts == attempt.doubts)
+      book.Wrong("message {} was sent twice, and nothing was in doubt", attempt.id);
+    message.arrived = &attempt;
+  }
+  for (const auto& [id, message] : messages) {
+    if (message.to.empty()) book.Wrong("a delivery of {} is written, which no entry asks for", id);
+    if (message.ends.size() != 1) {
+      book.Wrong("message {} was settled {} times", id, message.ends.size());
+    } else if (message.ends[0] == Delivery::OUTCOME_SENT && !message.told_ok) {
+      book.Wrong("message {} is written down as sent, and the outlet never said so", id);
+    } else if (message.ends[0] == Delivery::OUTCOME_GIVEN_UP && message.failed != 7) {
+      book.Wrong("message {} was given up after {} failures and not 8", id, message.failed + 1);
+    }
+  }
+  for (const auto& service : world.host().services()) {
+    runtime::kOutbox.Scan(world.host().RowsOf(service), "",
+                          [&](std::string_view, runtime::rows::PendingNotice&& notice) {
+                            book.Wrong("{} still waits to tell {} {}", service, notice.to(),
+                                       notice.text_key());
+                            return true;
+                          });
+  }
+}
+
 void AuditViews(World& world, Book& book) {
   for (const auto& [service, digest] : RebuiltDigests(world)) {
     if (world.host().Digest(service) != digest)
@@ -212,6 +366,8 @@ std::vector<std::string> Audit(World& world) {
   AuditTold(world, book);
   AuditCauses(world, book);
   AuditCity(book);
+  AuditSealed(world, book);
+  AuditMessages(world, book);
   AuditViews(world, book);
   return std::move(book.wrong);
 }

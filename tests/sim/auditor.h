@@ -1,4 +1,5 @@
-// Auditor: compares what clients were told, what the journal holds, and what the views show.
+// Auditor: compares what clients were told, what the journal holds, what came out of the
+// outlet, what the vault still opens, and what the views show.
 #pragma once
 
 #include <string>

@@ -21,7 +21,6 @@
 namespace wanmi::sim {
 namespace {
 
-constexpr int kSteps = 420;
 constexpr int kMutantSeeds = 200;
 
 struct Outcome {
@@ -29,29 +28,6 @@ struct Outcome {
   std::string digest;
   size_t commands = 0;
 };
-
-void TurnTheClock(World& world) {
-  auto& random = world.random();
-  if (random.OneIn(40)) {
-    world.clock().Advance(std::chrono::minutes(random.Below(600)));
-  } else if (random.OneIn(200)) {
-    world.clock().JumpTo(world.clock().Now() -
-                         std::chrono::seconds(random.Below(20)));  // a bad NTP
-  } else {
-    world.clock().Advance(std::chrono::seconds(random.Below(90)));
-  }
-}
-
-void RunCity(World& world) {
-  Workload workload(world);
-  for (int step = 0; step < kSteps; ++step) {
-    if (world.random().OneIn(2)) workload.Act();
-    if (world.random().OneIn(150)) world.Crash();
-    world.Pump();
-    world.Resend(20);
-    TurnTheClock(world);
-  }
-}
 
 Outcome RunSeed(uint64_t seed) {
   Outcome outcome;

@@ -11,6 +11,8 @@ namespace {
 
 using testkit::SampleClass;
 
+constexpr int kSteps = 420;
+
 struct Finding {
   const char* code;
   const char* condition;
@@ -40,6 +42,18 @@ intake::v1::CasePage CasesIn(World& world, const char* state) {
 
 common::v1::Evidence Picture(World& world, const std::string& device) {
   return testkit::SamplePicture(world.clock().Now(), device);
+}
+
+void TurnTheClock(World& world) {
+  auto& random = world.random();
+  if (random.OneIn(40)) {
+    world.clock().Advance(std::chrono::minutes(random.Below(600)));
+  } else if (random.OneIn(200)) {
+    world.clock().JumpTo(world.clock().Now() -
+                         std::chrono::seconds(random.Below(20)));  // a bad NTP
+  } else {
+    world.clock().Advance(std::chrono::seconds(random.Below(90)));
+  }
 }
 
 }  // namespace
@@ -87,6 +101,7 @@ void Workload::NewReport() {
   }
   *report.mutable_place() = testkit::SamplePlace();
   *report.add_evidence() = Picture(world_, "phone-reporter");
+  if (!world_.random().OneIn(4)) report.mutable_words()->set_text(std::string(kPersonalWords));
   const std::string stream = report.report();
   world_.Send<intake::v1::Command>("intake", stream, post, std::move(report));
 }
@@ -152,6 +167,7 @@ void Workload::Inspect() {
   answer.set_check(view.check());
   answer.set_passed(!world_.random().OneIn(3));
   *answer.add_evidence() = Picture(world_, "phone-" + list.post_id());
+  if (world_.random().OneIn(2)) answer.set_note(std::string(kPersonalWords));
   const std::string post = world_.random().OneIn(12) ? "san-clerk" : list.post_id();
   world_.Send<verification::v1::Command>("verification", view.check(), post, std::move(answer));
 }
@@ -217,6 +233,7 @@ void Workload::Dispose() {
                            : world_.random().OneIn(6)       ? intake::v1::OUTCOME_NOTHING_FOUND
                                                             : intake::v1::OUTCOME_DONE);
       *feedback.add_evidence() = Picture(world_, "phone-crew");
+      if (world_.random().OneIn(2)) feedback.set_note(std::string(kPersonalWords));
       feedback.set_finished_at_us(base::ToMicros(world_.clock().Now()));
       return send(feedback);
     }
@@ -289,6 +306,25 @@ void Workload::Sense() {
     reading.set_measured_at_us(base::ToMicros(world_.clock().Now()) - 2 + i);
   }
   world_.Send<alarms::v1::Command>("alarms", device, "gateway", std::move(ingest));
+}
+
+void RunCity(World& world) {
+  Workload workload(world);
+  world.outlet().set_meanwhile([&] {
+    for (int acts = world.random().Below(6); acts > 0; --acts) workload.Act();
+  });
+  for (int step = 0; step < kSteps; ++step) {
+    if (world.random().OneIn(2)) workload.Act();
+    if (world.random().OneIn(150)) world.Crash();
+    if (world.random().OneIn(60)) world.Stall();
+    const size_t sent = world.outlet().attempts().size();
+    world.Pump();
+    // After messages went out there is more to lose.
+    if (world.outlet().attempts().size() > sent && world.random().OneIn(15)) world.Crash();
+    world.Resend(20);
+    TurnTheClock(world);
+  }
+  world.outlet().set_meanwhile({});
 }
 
 }  // namespace wanmi::sim

@@ -6,6 +6,9 @@
 
 namespace wanmi::sim {
 
+// Stands in everything that people say and that must be sealed.
+inline constexpr std::string_view kPersonalWords = "said in confidence";
+
 class Workload {
  public:
   explicit Workload(World& world) : world_(world) {}
@@ -27,5 +30,8 @@ class Workload {
   int64_t acts_ = 0;
   int reports_ = 0;
 };
+
+// Some days of the city: people at work, crashes, a clock that runs, leaps and goes back.
+void RunCity(World& world);
 
 }  // namespace wanmi::sim
