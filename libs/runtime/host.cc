@@ -243,8 +243,7 @@ base::Status Host::HasRoom(std::string_view service, std::string_view stream) co
 base::Status Host::Offer(std::string_view service, Request request) {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
-  const int p =
-      request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);
+  const int p = request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);
   if (p < 0 || p >= PartitionsOf(*served)) {
     return base::InvalidArgument("expected a partition of 0 to {}, found {}",
                                  PartitionsOf(*served) - 1, p);

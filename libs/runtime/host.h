@@ -42,7 +42,7 @@ struct HostOptions {
   // Commands that may wait for one partition, two steps of them: what waits longer dies of its
   // deadline anyway, and its client is better told at once.
   size_t inbox_max = 512;
-  int lanes = 1;                      // threads that step partitions; at most one a partition
+  int lanes = 1;  // threads that step partitions; at most one a partition
 };
 
 class Host {

@@ -79,7 +79,8 @@ class Partition {
   // What the store is to be told once the batch is appended; null if nothing.
   const store::Changes* ToCommit();
   void Finish(const journal::Appended& appended, const base::Status& committed);
-  // A mark if cursors moved silently: on graceful close. Prepares a step like Prepare().
+  // What became of messages, and a mark if cursors moved silently: on graceful close. Prepares a
+  // step like Prepare().
   bool PrepareMark();
 
   // Whether a step would take anything. Upstreams as of the feed's last Refresh().
@@ -157,6 +158,8 @@ class Partition {
   base::Status RoomFor(size_t waiting) const;
   common::v1::Receipt ReceiptAt(int64_t seq, const std::string& stream) const;
   bool TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed, int64_t retry_of);
+  bool React(const Upstream& upstream, const ParsedEntry& parsed,
+             const wanmi::journal::v1::Cause& cause, std::optional<Input>& input);
   bool TakeTimer(base::Time due, std::string_view stream);
   void LookAtChanges();
   void TakeDeliveries();

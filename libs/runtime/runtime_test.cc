@@ -323,7 +323,8 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   rules::Documents documents(none);
   const auto definition = toy::Account();
   Partition partition(definition, p,
-                      {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x", "", "", false, 8, nullptr});
+                      {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x",
+                       "", "", false, 8, nullptr});
   const auto status = partition.Open();
   EXPECT_EQ(status.code(), base::Code::kFailedPrecondition);
   EXPECT_NE(status.message().find("99"), std::string::npos);

@@ -101,13 +101,15 @@ bool Partition::Prepare() {
 bool Partition::PrepareMark() {
   if (!open_) return false;
   BeginStep();
+  if (!deliveries_.empty()) TakeDeliveries();  // or what was sent would be sent again
   bool moved = false;
   for (const Upstream& upstream : upstreams_)
     moved |= upstream.taken > upstream.written && upstream.silent > 0;
-  if (!moved) return false;
-  Input mark = NewInput(SystemActor(), {});
-  Seal(mark);
-  return true;
+  if (moved) {
+    Input mark = NewInput(SystemActor(), {});
+    Seal(mark);
+  }
+  return !step_.batch.entries.empty();
 }
 
 void Partition::TakeRequests() {

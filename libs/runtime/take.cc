@@ -111,38 +111,9 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
           cause.hops());
     std::optional<Input> input;  // most entries cause nothing here
     if (retry_of != 0) input.emplace(NewInput(SystemActor(), cause));
-    rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(),
-                         around_.city.partitions);
-    int index = 0;
-    for (int c = 0; c < from.changes_size(); ++c) {
-      for (const auto& event : parsed.events[static_cast<size_t>(c)]) {
-        const rules::Fact<Message> fact{
-            upstream.slice.service,   upstream.slice.partition,       from.seq(),   index++,
-            from.changes(c).stream(), base::FromMicros(from.at_us()), from.actor(), *event};
-        const store::Overlay& rows = input ? input->rows : *step_.rows;
-        for (const auto& reaction : upstream.listener->on(fact, rows, births)) {
-          // On<Self> speaks to every partition; each takes what is its own.
-          const bool ours = definition_.reference ||
-                            base::PartitionOf(reaction.stream, around_.city.partitions) == index_;
-          if (!ours) {
-            CHECK(upstream.slice.service == slice_.service,
-                  "a reaction to {} concerns {}, which is of another partition",
-                  journal::ToString(upstream.slice), reaction.stream);
-            continue;
-          }
-          if (!input) input.emplace(NewInput(SystemActor(), cause));
-          const base::Status status = Decide(*input, reaction.stream, *reaction.command);
-          if (status.code() == base::Code::kUnavailable) {
-            upstream.taken = taken_before;
-            return false;
-          }
-          if (status.ok()) continue;
-          auto& refusal = *input->entry().add_refusals();
-          refusal.set_stream(reaction.stream);
-          refusal.set_code(static_cast<int>(status.code()));
-          refusal.set_reason(status.message());
-        }
-      }
+    if (!React(upstream, parsed, cause, input)) {
+      upstream.taken = taken_before;
+      return false;
     }
     const bool caused =
         input && (input->entry().changes_size() > 0 || input->entry().refusals_size() > 0);
@@ -160,6 +131,44 @@ bool Partition::TakeUpstreamEntry(Upstream& upstream, const ParsedEntry& parsed,
                {"reason", failure.what()}});
     if (retry_of != 0) throw;
     Park(cause, failure.what());
+  }
+  return true;
+}
+
+// What the listener makes of an entry: each command is decided on the result of the one before, and
+// those refused stand in the entry. False: one cannot be decided now.
+bool Partition::React(const Upstream& upstream, const ParsedEntry& parsed, const Cause& cause,
+                      std::optional<Input>& input) {
+  const Entry& from = parsed.entry;
+  rules::Births births(upstream.slice.service, upstream.slice.partition, from.seq(),
+                       around_.city.partitions);
+  int index = 0;
+  for (int c = 0; c < from.changes_size(); ++c) {
+    for (const auto& event : parsed.events[static_cast<size_t>(c)]) {
+      const rules::Fact<Message> fact{
+          upstream.slice.service,   upstream.slice.partition,       from.seq(),   index++,
+          from.changes(c).stream(), base::FromMicros(from.at_us()), from.actor(), *event};
+      const store::Overlay& rows = input ? input->rows : *step_.rows;
+      for (const auto& reaction : upstream.listener->on(fact, rows, births)) {
+        // On<Self> speaks to every partition; each takes what is its own.
+        const bool ours = definition_.reference ||
+                          base::PartitionOf(reaction.stream, around_.city.partitions) == index_;
+        if (!ours) {
+          CHECK(upstream.slice.service == slice_.service,
+                "a reaction to {} concerns {}, which is of another partition",
+                journal::ToString(upstream.slice), reaction.stream);
+          continue;
+        }
+        if (!input) input.emplace(NewInput(SystemActor(), cause));
+        const base::Status status = Decide(*input, reaction.stream, *reaction.command);
+        if (status.code() == base::Code::kUnavailable) return false;
+        if (status.ok()) continue;
+        auto& refusal = *input->entry().add_refusals();
+        refusal.set_stream(reaction.stream);
+        refusal.set_code(static_cast<int>(status.code()));
+        refusal.set_reason(status.message());
+      }
+    }
   }
   return true;
 }
