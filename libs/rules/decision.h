@@ -5,12 +5,14 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "wanmi/common/v1/common.pb.h"
 
 namespace wanmi::rules {
 
@@ -46,12 +48,18 @@ class Decision {
   void Emit(std::string_view stream, Kind kind) {
     emissions_.push_back({std::string(stream), Wrap<Event>(std::move(kind))});
   }
+  // Decided by the machine under a signed white list: who answers for it, as
+  // Reference::ResolveWhiteList gives it. It becomes the entry's actor if nobody else is: where a
+  // person gave the command, the person stays.
+  void Under(common::v1::Actor actor) { under_ = std::move(actor); }
+  std::optional<common::v1::Actor>& under() { return under_; }
   bool empty() const { return emissions_.empty(); }
   std::vector<Emission>& emissions() { return emissions_; }
   const std::vector<Emission>& emissions() const { return emissions_; }
 
  private:
   std::vector<Emission> emissions_;
+  std::optional<common::v1::Actor> under_;
 };
 
 // A reaction: a command for a stream of our own, made of an upstream event.

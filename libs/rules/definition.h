@@ -29,6 +29,10 @@ struct Emission {
   std::string stream;
   std::unique_ptr<Message> event;
 };
+struct Decided {
+  std::vector<Emission> emissions;
+  std::optional<common::v1::Actor> under;  // see Decision::Under
+};
 struct AnyReaction {
   std::string stream;
   std::unique_ptr<Message> command;
@@ -75,8 +79,8 @@ struct Definition {
   const Message* state = nullptr;  // prototypes
   const Message* command = nullptr;
   const Message* event = nullptr;
-  std::function<base::Result<std::vector<Emission>>(std::string_view stream, const Message& state,
-                                                    const Message& command, const Context&)>
+  std::function<base::Result<Decided>(std::string_view stream, const Message& state,
+                                      const Message& command, const Context&)>
       decide;
   std::function<void(std::string_view stream, const Message& event, Message* state)> apply;
   std::function<std::optional<base::Time>(const Message& state)> due;  // may be empty
@@ -155,18 +159,18 @@ Definition Define(Rules<State, Command, Event> rules) {
   definition.state = &State::default_instance();
   definition.command = &Command::default_instance();
   definition.event = &Event::default_instance();
-  definition.decide = [decide = rules.decide](
-                          std::string_view stream, const Message& state, const Message& command,
-                          const Context& context) -> base::Result<std::vector<Emission>> {
+  definition.decide = [decide = rules.decide](std::string_view stream, const Message& state,
+                                              const Message& command,
+                                              const Context& context) -> base::Result<Decided> {
     ASSIGN_OR_RETURN(Decision<Event> decision,
                      decide(stream, static_cast<const State&>(state),
                             static_cast<const Command&>(command), context));
-    std::vector<Emission> emissions;
+    Decided decided{{}, std::move(decision.under())};
     for (auto& emission : decision.emissions()) {
-      emissions.push_back(
+      decided.emissions.push_back(
           {std::move(emission.stream), std::make_unique<Event>(std::move(emission.event))});
     }
-    return emissions;
+    return decided;
   };
   definition.apply = [apply = rules.apply](std::string_view stream, const Message& event,
                                            Message* state) {

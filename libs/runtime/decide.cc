@@ -56,16 +56,24 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
   const store::MergedRows others(around_.store, around_.city.partitions);
   const base::Rows& rows =
       MUTANT(kRowsOfOtherPartitions) ? static_cast<const base::Rows&>(others) : input.rows;
+  const common::v1::Actor system = input.under_list ? SystemActor() : common::v1::Actor();
   const rules::Context context{now,
-                               input.entry().actor(),
+                               input.under_list ? system : input.entry().actor(),
                                rows,
                                reference,
                                index_,
                                around_.city.partitions,
                                around_.city.level};
   const Message& state = *input.streams.At(input.rows, stream).state;
-  ASSIGN_OR_RETURN(auto emissions, definition_.decide(stream, state, command, context));
+  ASSIGN_OR_RETURN(auto decided, definition_.decide(stream, state, command, context));
+  auto& emissions = decided.emissions;
   RememberUsed(input.entry(), reference);
+  // That of the first command with events, before they are folded: a replay folds all of an entry's
+  // events with the actor that it has.
+  if (decided.under && context.actor.has_system() && input.events == 0 && !emissions.empty()) {
+    *input.entry().mutable_actor() = std::move(*decided.under);
+    input.under_list = true;
+  }
   for (size_t begin = 0; begin < emissions.size();) {
     const std::string& target = emissions[begin].stream;
     CHECK(base::RootOf(target) == base::RootOf(stream),

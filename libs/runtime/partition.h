@@ -117,7 +117,8 @@ class Partition {
     Streams streams;
     std::shared_ptr<ParsedEntry> made;
     int events = 0;
-    std::string number;  // readable number that an event gave
+    bool under_list = false;  // the entry's actor is who signed a white list, and not the system
+    std::string number;       // readable number that an event gave
     std::set<std::string> touched;
   };
   struct Step {

@@ -94,12 +94,14 @@ base::Status RuleCase::DecideOnce(std::string_view stream, const Message& comman
   const auto sent = ThroughTheWire(command);
   const rules::Reference reference(directory_, rulebook_, now_);
   const rules::Context context{now_, actor_, rows_, reference, 0, 1, 1};
-  ASSIGN_OR_RETURN(auto emissions, definition_.decide(stream, *LoadState(stream), *sent, context));
+  ASSIGN_OR_RETURN(auto decided, definition_.decide(stream, *LoadState(stream), *sent, context));
+  auto& emissions = decided.emissions;
   if (expect_nothing) {
     EXPECT_TRUE(emissions.empty())
         << "sent a second time, this gave events again: " << command.ShortDebugString();
     return {};
   }
+  under_ = std::move(decided.under);
   for (auto& emission : emissions) {
     EXPECT_EQ(base::RootOf(emission.stream), base::RootOf(stream));
     auto event = ThroughTheWire(*emission.event);
@@ -139,6 +141,12 @@ base::Status RuleCase::WhenDue(std::string_view stream) {
   if (!due || *due > now_) return base::FailedPrecondition("the timer of {} is not due", stream);
   AsReaction();
   return WhenMessage(stream, *definition_.on_due(stream, *LoadState(stream)));
+}
+
+std::string RuleCase::Under() const {
+  if (!under_) return {};
+  return fmt::format("{}, signed by {} of {}", under_->system().white_list(), under_->post_id(),
+                     under_->unit_id());
 }
 
 std::vector<std::string> RuleCase::Kinds() const {

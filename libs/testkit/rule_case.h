@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,9 @@ class RuleCase {
     std::unique_ptr<google::protobuf::Message> event;
   };
   const std::vector<Seen>& events() const { return events_; }
+  // "sensor-filing, signed by leader of sup": under which list the last command that gave events
+  // was decided; empty if under none.
+  std::string Under() const;
   std::vector<std::string> Kinds() const;  // of events(): {"CaseFiled", "ReportFiled"}
   // The n-th event of this kind among events(); fails the test if there is none.
   template <class Kind>
@@ -105,6 +109,7 @@ class RuleCase {
   base::MapRows rows_, directory_, rulebook_;
   std::map<std::string, std::string> states_;
   std::vector<Seen> events_;
+  std::optional<common::v1::Actor> under_;
   int64_t seq_ = 0;
 };
 

@@ -160,6 +160,20 @@ TEST(Timeline, SaysWhenWhatByWhomAndWhyTheDeadline) {
   EXPECT_EQ(TimelineText("dispatch", DispatchEntry(), "another", 100), "");
 }
 
+TEST(Timeline, AMachineDecisionIsByItsList) {
+  auto entry = DispatchEntry();
+  entry.clear_actor();
+  entry.mutable_cause()->mutable_upstream()->set_service("intake");
+  entry.mutable_cause()->mutable_upstream()->set_partition(3);
+  entry.mutable_cause()->mutable_upstream()->set_seq(17);
+  entry.mutable_actor()->set_post_id("dispatcher-1");
+  entry.mutable_actor()->mutable_system()->set_white_list("rule-dispatch");
+  const std::string text = TimelineText("dispatch", entry, "01a2", 100);
+  EXPECT_NE(text.find("by list rule-dispatch, signed by dispatcher-1 ← intake/3/17"),
+            std::string::npos)
+      << text;
+}
+
 TEST(Timeline, WhatCannotBeReadIsSaid) {
   auto entry = DispatchEntry();
   entry.mutable_changes(0)->set_events(0, "\xff\xff");

@@ -35,15 +35,13 @@ bool MayDispose(const rules::Context& context, std::string_view unit_id) {
   return unit && unit->axis() == common::v1::AXIS_DISPOSAL;
 }
 
-bool Permits(const rules::Context& context, const std::string& white_list, std::string_view what,
-             const State& state, std::string* signed_by) {
-  const auto list =
-      context.reference.WhiteList(white_list, what, state.class_ref(), state.source());
-  const auto post = list ? context.reference.Post(list->signed_by_post()) : std::nullopt;
-  const auto unit = post ? context.reference.Unit(post->unit_id()) : std::nullopt;
-  if (!unit || unit->axis() != common::v1::AXIS_COMMAND) return false;
-  *signed_by = post->id();
-  return true;
+std::optional<common::v1::Actor> SignerOf(const rules::Context& context,
+                                          std::string_view white_list, std::string_view what,
+                                          const State& state) {
+  if (!context.reference.WhiteList(white_list, what, state.class_ref(), state.source())) return {};
+  auto signer = context.reference.ResolveWhiteList("dispatch", white_list);
+  if (!signer.ok() || signer->axis() != common::v1::AXIS_COMMAND) return {};
+  return std::move(*signer);
 }
 
 base::Result<v1::CaseDispatched> MakeDispatch(const State& state, Order order,

@@ -23,9 +23,11 @@ base::Status RequireTaken(const State& state, std::string_view stream);
 // The unit is in the directory and stands on the disposal axis.
 bool MayDispose(const rules::Context& context, std::string_view unit_id);
 
-// The white list, if it permits this for the case and was signed by a post of the command axis.
-bool Permits(const rules::Context& context, const std::string& white_list, std::string_view what,
-             const State& state, std::string* signed_by);
+// Who answers for this under the white list, if it permits it for the case and was signed by a post
+// of the command axis.
+std::optional<common::v1::Actor> SignerOf(const rules::Context& context,
+                                          std::string_view white_list, std::string_view what,
+                                          const State& state);
 
 struct Order {
   std::string unit_id;

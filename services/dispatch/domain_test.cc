@@ -47,6 +47,7 @@ TEST(TakeCase, IsDispatchedAtOnceByASignedWhiteList) {
   EXPECT_EQ(dispatched.calendar_version(), 1);
   EXPECT_FALSE(dispatched.estimated());
   EXPECT_NE(dispatched.reason().find("signed by dispatcher"), std::string::npos);
+  EXPECT_EQ(city.Under(), "rule-dispatch, signed by dispatcher of cmd");
 }
 
 TEST(TakeCase, WaitsForADispatcherWithoutAWhiteList) {
@@ -79,6 +80,7 @@ TEST(TakeCase, UrgentIsDispatchedAsFiledWhereARuleMatches) {
   EXPECT_TRUE(city.Then<v1::CaseDispatched>().urgent());
   EXPECT_TRUE(city.Then<v1::CaseDispatched>().continuous());
   EXPECT_EQ(city.DueAt(), kSampleNow + hours(2));
+  EXPECT_EQ(city.Under(), "") << "an urgent case needs no list";
 }
 
 TEST(TakeCase, AWhiteListThatSupervisionSignedDispatchesNothing) {
@@ -87,6 +89,7 @@ TEST(TakeCase, AWhiteListThatSupervisionSignedDispatchesNothing) {
           [](auto& item) { item.mutable_white_list()->set_signed_by_post("leader"); });
   city.Filed("event/01-10");
   EXPECT_EQ(city.Kinds(), Kinds{"CaseTaken"});
+  EXPECT_EQ(city.Under(), "");
   EXPECT_EQ(city.Stage(), state::STAGE_PROPOSED);
 }
 
@@ -194,11 +197,13 @@ TEST(Feedback, IsPassedByAWhiteListOrWithoutAGate) {
   listed.Filed("event/01-10");
   listed.Feedback(1, Local("2026-03-11", 10));
   EXPECT_EQ(listed.Kinds(), (Kinds{"FeedbackTaken", "FeedbackPassed"}));
+  EXPECT_EQ(listed.Under(), "auto-pass, signed by dispatcher of cmd");
   DispatchCase off;
   GateOff(off);
   off.Filed("component/01-01");
   off.Feedback(1, Local("2026-03-11", 10));
   EXPECT_EQ(off.Kinds(), (Kinds{"FeedbackTaken", "FeedbackPassed"}));
+  EXPECT_EQ(off.Under(), "") << "no gate, no list";
   DispatchCase unsigned_list;
   Rewrite(unsigned_list, "white_lists", "auto-pass",
           [](auto& item) { item.mutable_white_list()->set_signed_by_post("san-leader"); });

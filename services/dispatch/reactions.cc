@@ -37,7 +37,7 @@ base::Result<Decision> DecideTakeCase(std::string_view stream, const State& stat
                                       const v1::TakeCase& command, const rules::Context& context) {
   RETURN_IF_ERROR(rules::RequireReaction(context, "TakeCase"));
   if (state.stage() != state::STAGE_UNSPECIFIED) return Decision();
-  std::string white_list, signed_by;
+  std::string white_list;
   Decision decision(stream, MakeTaken(command.filed(), context, &white_list));
   State taken;
   Apply(stream, decision.emissions().back().event, &taken);
@@ -45,9 +45,10 @@ base::Result<Decision> DecideTakeCase(std::string_view stream, const State& stat
   Order order;
   order.unit_id = taken.proposed_unit();
   order.accountable_unit = taken.proposed_accountable();
-  if (Permits(context, white_list, "dispatch", taken, &signed_by)) {
+  auto signer = SignerOf(context, white_list, "dispatch", taken);
+  if (signer) {
     order.reason = fmt::format("rule {} and white list {}, signed by {}", taken.rule_id(),
-                               white_list, signed_by);
+                               white_list, signer->post_id());
   } else if (taken.urgent()) {
     order.reason = fmt::format("rule {}: urgent, dispatched as filed", taken.rule_id());
   } else {
@@ -55,7 +56,9 @@ base::Result<Decision> DecideTakeCase(std::string_view stream, const State& stat
   }
   // With a limit that cannot be reckoned the case stays in the queue, where people see it.
   auto dispatched = MakeDispatch(taken, std::move(order), context);
-  if (dispatched.ok()) decision.Emit(stream, std::move(*dispatched));
+  if (!dispatched.ok()) return decision;
+  decision.Emit(stream, std::move(*dispatched));
+  if (signer) decision.Under(std::move(*signer));
   return decision;
 }
 
@@ -80,15 +83,18 @@ base::Result<Decision> DecideNoteFeedback(std::string_view stream, const State& 
   *taken.mutable_device_ids() = command.device_ids();
   *taken.mutable_evidence() = command.evidence();
   Decision decision(stream, std::move(taken));
-  std::string signed_by;
-  const bool passes = context.reference.Text("feedback_gate", "on") == "off" ||
-                      Permits(context, context.reference.Text("feedback_white_list", ""),
-                              "pass_feedback", state, &signed_by);
-  if (passes) {
+  const bool open_gate = context.reference.Text("feedback_gate", "on") == "off";
+  std::optional<common::v1::Actor> signer;
+  if (!open_gate) {
+    signer = SignerOf(context, context.reference.Text("feedback_white_list", ""), "pass_feedback",
+                      state);
+  }
+  if (open_gate || signer) {
     State after = state;
     Apply(stream, decision.emissions().back().event, &after);
     decision.Emit(stream, MakePassed(after, context));
   }
+  if (signer) decision.Under(std::move(*signer));
   return decision;
 }
 

@@ -53,6 +53,7 @@ void CloseByWhiteList(std::string_view stream, const state::Case& filed_case,
   closed.set_white_list((*signer)->system().white_list());
   closed.set_signed_by_post((*signer)->post_id());
   decision->Emit(stream, std::move(closed));
+  decision->Under(**signer);
 }
 
 base::Status RequireVoidAsked(std::string_view stream, const state::Case& filed_case) {

@@ -74,6 +74,7 @@ TEST(PostCheckTest, OfAPhaseEndsThePhase) {
   EXPECT_EQ(city.CaseRow("r1/c1").state(), "filed");
   city.Feedback("r1/c1", FeedbackOf(2)).PostCheck("r1/c1/k2", true);
   EXPECT_EQ(city.Kinds(), Kinds{"PostCheckNoted"});
+  EXPECT_EQ(city.Under(), "");
   EXPECT_EQ(city.CaseRow("r1/c1").state(), "awaiting_close");
 }
 
@@ -128,6 +129,7 @@ TEST(CloseTest, IsDoneByASignedWhiteListInTheSameDecision) {
   EXPECT_EQ(city.Kinds(), (Kinds{"PostCheckNoted", "CaseClosed"}));
   EXPECT_EQ(city.Then<v1::CaseClosed>().white_list(), "auto-close");
   EXPECT_EQ(city.Then<v1::CaseClosed>().signed_by_post(), "leader");
+  EXPECT_EQ(city.Under(), "auto-close, signed by leader of sup");
   EXPECT_EQ(city.CaseRow("r1/c1").state(), "closed");
 }
 

@@ -110,6 +110,7 @@ Decided Receive(std::string_view stream, const v1::Report& command, const common
     filed.set_signed_by_post(signer->post_id());
     filed.set_alarm(std::string(alarm));
     EmitFiling(ground, std::move(filed), &decision);
+    decision.Under(*signer);
   } else if (received.pre_check_needed() && command.has_class_ref()) {
     v1::PreCheckAsked asked;
     asked.set_check(CheckOf(stream, 1));

@@ -222,6 +222,7 @@ TEST(AlarmTest, OnTheWhiteListIsReportAndCaseInOneDecision) {
   EXPECT_EQ(filed.alarm(), "station-1/a1");
   EXPECT_EQ(filed.white_list(), "sensor-filing");
   EXPECT_EQ(filed.signed_by_post(), "leader");
+  EXPECT_EQ(city.Under(), "sensor-filing, signed by leader of sup");
   EXPECT_EQ(city.Then<v1::ReportReceived>().occurred_at_us(),
             base::ToMicros(testkit::kSampleNow) - 5);
   EXPECT_TRUE(
@@ -234,6 +235,7 @@ TEST(AlarmTest, OffTheWhiteListWaitsForTheDesk) {
   EXPECT_TRUE(
       city.WhenHeard<alarms::v1::Event>("alarms", "station-1", AlarmOf("event/01-10")).empty());
   EXPECT_EQ(city.Kinds(), Kinds{"ReportReceived"});
+  EXPECT_EQ(city.Under(), "");
 }
 
 TEST(AlarmTest, OnAListThatSupervisionDidNotSignIsRefused) {

@@ -32,14 +32,22 @@ base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State
 }
 
 base::Result<Decision<Event>> DecideMirror(std::string_view stream, const State&,
-                                           const Command& command, const rules::Context&) {
+                                           const Command& command, const rules::Context& context) {
+  CHECK(context.actor.post_id() != "signer", "rules see who acts, not who signed");
   const int64_t amount = command.add().amount();
   CHECK(amount != 665 || mirror_is_mended, "an amount that breaks the mirror");
   if (amount == 13) return base::FailedPrecondition("expected a lucky amount, found 13");
   if (amount == 404 && !mirror_is_mended) return base::Unavailable("not now");
   Added added;
   added.set_amount(amount);
-  return Decision<Event>(stream, added);
+  Decision<Event> decision(stream, added);
+  if (amount >= 80 && amount < 90) {
+    common::v1::Actor signer;
+    signer.set_post_id("signer");
+    signer.mutable_system()->set_white_list(std::to_string(amount));
+    decision.Under(std::move(signer));
+  }
+  return decision;
 }
 
 void Apply(std::string_view, const Event& event, State* state) {
@@ -63,6 +71,7 @@ void Project(const rules::Fact<Event>& fact, const State& state, base::RowWriter
   Row row = kTotals.Get(rows, fact.stream).value_or(Row());
   row.set_total(state.total());
   row.set_events(row.events() + 1);
+  row.add_lists(fact.actor.system().white_list());
   kTotals.Put(rows, fact.stream, row);
 }
 
@@ -81,6 +90,10 @@ rules::Reactions<Command> OnAccount(const rules::Fact<Event>& fact, const base::
     Add add;
     add.set_amount(amount);
     reactions.Add(fact.stream, add);
+    if (amount == 82) {
+      add.set_amount(84);
+      reactions.Add(fact.stream, add);
+    }
   }
   return reactions;
 }

@@ -3,7 +3,8 @@
 // account: Add (0 is refused as INVALID_ARGUMENT, 666 fails a CHECK), SetAlarm.
 // mirror: hears account's Added: the same amount is added to the stream of the same name; 13 is
 //   refused; until `mirror_is_mended` 665 fails a CHECK and 404 is UNAVAILABLE; 7 is told on to the
-//   stream "other" by On<Self>; odd amounts below 5 cause nothing.
+//   stream "other" by On<Self>; odd amounts below 5 cause nothing; 80 to 89 are added under the
+//   white list of that number, and 82 is told on once more, as 84, in the same entry.
 #pragma once
 
 #include "rules/definition.h"

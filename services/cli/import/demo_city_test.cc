@@ -105,9 +105,9 @@ class ToyCity {
       ASSIGN_OR_RETURN(actor, reference.ResolveActor(sent.as_person, sent.as_post));
     }
     const rules::Context context{kSampleNow, actor, slice.rows, reference, 0, 1, 1};
-    ASSIGN_OR_RETURN(auto emissions,
+    ASSIGN_OR_RETURN(const auto decided,
                      slice.definition.decide(stream, slice.State(stream), *command, context));
-    for (const auto& emission : emissions) {
+    for (const auto& emission : decided.emissions) {
       EXPECT_EQ(base::RootOf(emission.stream), base::RootOf(stream));
       Message& state = slice.State(emission.stream);
       slice.definition.apply(emission.stream, *emission.event, &state);
@@ -115,8 +115,8 @@ class ToyCity {
                                       emission.stream, kSampleNow, actor,  *emission.event};
       slice.definition.project(fact, state, slice.rows);
     }
-    if (slice.memory && !emissions.empty()) slice.memory->Fold(stream, slice.rows);
-    return static_cast<int>(emissions.size());
+    if (slice.memory && !decided.emissions.empty()) slice.memory->Fold(stream, slice.rows);
+    return static_cast<int>(decided.emissions.size());
   }
   base::Result<common::v1::Place> Locate(const common::v1::Place& place) const {
     grid::v1::Locate request;
