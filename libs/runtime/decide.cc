@@ -67,6 +67,9 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
   const Message& state = *input.streams.At(input.rows, stream).state;
   ASSIGN_OR_RETURN(auto decided, definition_.decide(stream, state, command, context));
   auto& emissions = decided.emissions;
+  for (const auto& emission : emissions) {
+    RETURN_IF_ERROR(kinds_.CheckLevel(*emission.event, around_.city.level));
+  }
   RememberUsed(input.entry(), reference);
   // That of the first command with events, before they are folded: a replay folds all of an entry's
   // events with the actor that it has.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/kinds.h"
+
 namespace wanmi::runtime {
 namespace {
 constexpr int kReadAhead = 64;
@@ -13,13 +15,15 @@ std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
   auto parsed = std::make_shared<ParsedEntry>();
   CHECK(parsed->entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
         "an entry of the journal can be parsed");
-  const auto* oneof = event_prototype.GetDescriptor()->oneof_decl(0);
   for (const auto& change : parsed->entry.changes()) {
     auto& events = parsed->events.emplace_back();
     for (const auto& event_bytes : change.events()) {
       std::unique_ptr<google::protobuf::Message> event(event_prototype.New());
       CHECK(event->ParseFromString(event_bytes), "an event of the journal can be parsed");
-      if (!event->GetReflection()->HasOneof(*event, oneof)) parsed->unknown_event = true;
+      if (!HasKind(*event)) {
+        parsed->unknown_event = true;
+        parsed->stops_listeners |= !MayPassOver(*event);
+      }
       events.push_back(std::move(event));
     }
   }

@@ -22,6 +22,7 @@ struct ParsedEntry {
   // events[c][e] is the e-th event of changes(c).
   std::vector<std::vector<std::unique_ptr<google::protobuf::Message>>> events;
   bool unknown_event = false;  // an event of a kind that this binary does not know
+  bool stops_listeners = false;  // one that is not ignorable either
 };
 
 std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,

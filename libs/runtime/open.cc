@@ -16,6 +16,7 @@ Partition::Partition(const rules::Definition& definition, int index, Surrounding
     : definition_(definition),
       index_(index),
       slice_{definition.name, index},
+      kinds_(*definition.event->GetDescriptor()),
       around_(std::move(surroundings)),
       stored_(around_.store, index) {
   for (const auto& [upstream, listener] : definition_.listens) {

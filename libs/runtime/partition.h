@@ -28,6 +28,7 @@
 #include "runtime/families.h"
 #include "runtime/feed.h"
 #include "runtime/input_mark.h"
+#include "runtime/kinds.h"
 #include "runtime/metrics.h"
 #include "runtime/request.h"
 #include "runtime/streams.h"
@@ -192,6 +193,7 @@ class Partition {
   const rules::Definition& definition_;
   const int index_;
   const journal::Slice slice_;
+  const Kinds kinds_;
   const Surroundings around_;
   const store::PartitionRows stored_;
 

@@ -137,7 +137,7 @@ void Partition::TakeUpstreams() {
     if (steady < upstream.held_until) continue;
     for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
       const auto next = around_.feed.Next(*upstream.tail, upstream.taken);
-      if (!next.ok() || (*next && (*next)->unknown_event)) {
+      if (!next.ok() || (*next && (*next)->stops_listeners)) {
         base::Log(base::Level::kError, "upstream.stopped",
                   {{"service", slice_.service},
                    {"partition", index_},

@@ -145,6 +145,10 @@ bool Partition::React(const Upstream& upstream, const ParsedEntry& parsed, const
   int index = 0;
   for (int c = 0; c < from.changes_size(); ++c) {
     for (const auto& event : parsed.events[static_cast<size_t>(c)]) {
+      if (parsed.unknown_event && !HasKind(*event)) {
+        ++index;  // ignorable, or the upstream would have stopped before it
+        continue;
+      }
       const rules::Fact<Message> fact{
           upstream.slice.service,   upstream.slice.partition,       from.seq(),   index++,
           from.changes(c).stream(), base::FromMicros(from.at_us()), from.actor(), *event};

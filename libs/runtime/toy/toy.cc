@@ -13,6 +13,10 @@ base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State
       if (command.add().amount() == 0) return base::InvalidArgument("expected an amount, found 0");
       Added added;
       added.set_amount(command.add().amount());
+      if (added.amount() == 201 || (added.amount() == 202 && context.level >= 2)) {
+        added.add_tags()->set_text("new");
+      }
+      if (added.amount() == 203) added.add_tags()->set_colour(COLOUR_BLUE);
       return Decision<Event>(stream, added);
     }
     case Command::kSetAlarm: {
@@ -60,8 +64,10 @@ void Apply(std::string_view, const Event& event, State* state) {
       state->set_due_us(event.alarm_set().due_us());
       return;
     case Event::kRang:
+    case Event::kRangLoudly:
       state->set_due_us(0);
       return;
+    case Event::kHummed:
     case Event::KIND_NOT_SET:
       return;
   }

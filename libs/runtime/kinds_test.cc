@@ -1,0 +1,174 @@
+// What is written from which level on, and what becomes of kinds that a reader does not know.
+#include "runtime/kinds.h"
+
+#include <google/protobuf/unknown_field_set.h>
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "base/partition.h"
+#include "journal/memory_journal.h"
+#include "runtime/host.h"
+#include "runtime/toy/toy.h"
+
+namespace wanmi::runtime {
+namespace {
+
+constexpr base::Time kStart = base::FromMicros(1'773'190'800'000'000);
+
+base::Code CodeAt(int level, const toy::Event& event) {
+  return Kinds(*toy::Event::descriptor()).CheckLevel(event, level).code();
+}
+
+TEST(Kinds, AKindAFieldAndAValueNeedTheirLevel) {
+  toy::Event loud, text, blue, old;
+  loud.mutable_rang_loudly();
+  text.mutable_added()->add_tags()->set_text("new");
+  blue.mutable_added()->add_tags()->set_colour(toy::COLOUR_RED);
+  blue.mutable_added()->add_tags()->set_colour(toy::COLOUR_BLUE);
+  old.mutable_added()->add_tags()->set_colour(toy::COLOUR_RED);
+  for (const auto* event : {&loud, &text}) {
+    EXPECT_EQ(CodeAt(1, *event), base::Code::kFailedPrecondition);
+    EXPECT_EQ(CodeAt(2, *event), base::Code::kOk);
+  }
+  EXPECT_EQ(CodeAt(2, blue), base::Code::kFailedPrecondition);
+  EXPECT_EQ(CodeAt(3, blue), base::Code::kOk);
+  EXPECT_EQ(CodeAt(1, old), base::Code::kOk);
+  const auto refused = Kinds(*toy::Event::descriptor()).CheckLevel(text, 1);
+  EXPECT_NE(refused.message().find("Tag.text needs level 2, the city is at level 1; raise it"),
+            std::string::npos)
+      << refused.message();
+}
+
+toy::Event UnknownKind(int number) {
+  toy::Event event;
+  event.GetReflection()->MutableUnknownFields(&event)->AddLengthDelimited(number, "");
+  return event;
+}
+
+TEST(Kinds, OnlyAnUnknownKindWithAHighNumberMayBePassedOver) {
+  EXPECT_TRUE(MayPassOver(UnknownKind(kIgnorableFrom)));
+  EXPECT_FALSE(MayPassOver(UnknownKind(kIgnorableFrom - 1)));
+  EXPECT_FALSE(MayPassOver(toy::Event())) << "an event without anything is no kind of ours";
+}
+
+// A city of one partition, in which an older or a newer binary has been.
+class LevelTest : public testing::Test {
+ protected:
+  void SetUp() override { base::SetLogLevel(static_cast<base::Level>(9)); }
+
+  base::Status Open(int level, bool with_account = true) {
+    HostOptions options;
+    options.open_store = [](const rules::Definition&) {
+      return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
+    };
+    std::vector<rules::Definition> definitions;
+    if (with_account) definitions.push_back(toy::Account());
+    definitions.push_back(toy::Mirror());
+    host_ = std::make_unique<Host>(City{"toy", "journal-1", 1, 1, level}, std::move(definitions),
+                                   memory_, clock_, std::move(options));
+    return host_->Open();
+  }
+  void Settle() {
+    clock_.Advance(std::chrono::seconds(10));
+    for (int i = 0; i < 20; ++i) host_->Pump();
+  }
+  base::Code Add(int64_t amount) {
+    toy::Add add;
+    add.set_amount(amount);
+    Request request;
+    request.stream = "a";
+    request.command = std::make_unique<toy::Command>(rules::Wrap<toy::Command>(add));
+    request.id = std::to_string(++commands_);
+    std::optional<base::Code> code;
+    request.answer = [&](const base::Result<common::v1::Receipt>& answer) {
+      code = answer.status().code();
+    };
+    EXPECT_TRUE(host_->Offer("account", std::move(request)).ok());
+    Settle();
+    return code.value();
+  }
+  // What a newer binary wrote as account's next entry.
+  void Write(const toy::Event& event) {
+    wanmi::journal::v1::Entry entry;
+    entry.set_prev(journal::GenesisHash());
+    int64_t seq = 0;
+    ASSERT_TRUE(memory_
+                    .Read({"account", 0}, 0,
+                          [&](int64_t at, std::string_view bytes) {
+                            entry.set_prev(journal::ChainHash(bytes));
+                            seq = at;
+                            return true;
+                          })
+                    .ok());
+    entry.set_seq(seq + 1);
+    entry.set_at_us(base::ToMicros(clock_.Now()));
+    auto& change = *entry.add_changes();
+    change.set_stream("a");
+    change.add_events(event.SerializeAsString());
+    const auto opened = memory_.Open({"account", 0}, {});
+    ASSERT_TRUE(opened.ok());
+    memory_.Land(opened->writer, seq + 1, entry.SerializeAsString());
+  }
+  static toy::Event Added(int64_t amount) {
+    toy::Added added;
+    added.set_amount(amount);
+    return rules::Wrap<toy::Event>(added);
+  }
+  int64_t Mirrored() {
+    return toy::kTotals.Get(host_->RowsOf("mirror"), "a").value_or(toy::Row()).total();
+  }
+
+  base::ManualClock clock_{kStart};
+  journal::MemoryJournal memory_;
+  std::unique_ptr<Host> host_;
+  int commands_ = 0;
+};
+
+TEST_F(LevelTest, WhatNeedsAHigherLevelIsRefusedAndLeavesNoTrace) {
+  ASSERT_TRUE(Open(1).ok());
+  EXPECT_EQ(Add(201), base::Code::kFailedPrecondition);
+  EXPECT_EQ(*memory_.LastSeq({"account", 0}), 1);
+  EXPECT_EQ(Add(202), base::Code::kOk) << "its rule looks at the level";
+  ASSERT_TRUE(Open(2).ok());
+  EXPECT_EQ(Add(201), base::Code::kOk);
+  EXPECT_EQ(Add(203), base::Code::kFailedPrecondition);
+  EXPECT_EQ(*memory_.LastSeq({"account", 0}), 3);
+}
+
+TEST_F(LevelTest, AnUnknownEventOfOurOwnKeepsThePartitionShut) {
+  ASSERT_TRUE(Open(1).ok());
+  Write(UnknownKind(kIgnorableFrom + 7));  // also one that others may pass over
+  const auto opened = Open(1);
+  EXPECT_EQ(opened.code(), base::Code::kFailedPrecondition);
+  EXPECT_NE(opened.message().find("does not know; run a newer one"), std::string::npos)
+      << opened.message();
+}
+
+TEST_F(LevelTest, AnUnknownEventOfAnUpstreamStopsItVisibly) {
+  Write(Added(2));
+  Write(UnknownKind(77));
+  Write(Added(4));
+  ASSERT_TRUE(Open(1, false).ok());
+  Settle();
+  EXPECT_EQ(Mirrored(), 2);
+  testing::internal::CaptureStderr();
+  base::SetLogLevel(base::Level::kError);
+  Settle();
+  base::SetLogLevel(static_cast<base::Level>(9));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("upstream.stopped"), std::string::npos) << log;
+  EXPECT_NE(log.find("does not know"), std::string::npos) << log;
+  EXPECT_EQ(Mirrored(), 2);
+}
+
+TEST_F(LevelTest, AnIgnorableEventOfAnUpstreamIsPassedOver) {
+  Write(Added(2));
+  Write(UnknownKind(kIgnorableFrom + 7));
+  Write(Added(4));
+  ASSERT_TRUE(Open(1, false).ok());
+  Settle();
+  EXPECT_EQ(Mirrored(), 6);
+}
+
+}  // namespace
+}  // namespace wanmi::runtime
