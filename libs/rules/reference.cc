@@ -5,6 +5,14 @@
 #include "rules/directory_rows.h"
 
 namespace wanmi::rules {
+namespace {
+
+bool HoldsAt(const directory::v1::Holding& holding, base::Time now) {
+  const int64_t now_us = base::ToMicros(now);
+  return holding.from_us() <= now_us && (holding.until_us() == 0 || now_us < holding.until_us());
+}
+
+}  // namespace
 
 std::optional<directory::v1::Unit> Reference::Unit(std::string_view id) const {
   return directory_rows::kUnits.Get(directory_, id);
@@ -23,6 +31,16 @@ std::vector<directory::v1::Post> Reference::PostsOfUnit(std::string_view unit_id
                                       return posts.size() < 64;
                                     });
   return posts;
+}
+
+std::vector<std::string> Reference::HoldersOf(std::string_view post_id) const {
+  std::vector<std::string> persons;
+  directory_rows::kHolders.Scan(directory_, base::Key().Text(post_id),
+                                [&](std::string_view, directory::v1::Holding&& holding) {
+                                  if (HoldsAt(holding, now_)) persons.push_back(holding.person_id());
+                                  return persons.size() < 64;
+                                });
+  return persons;
 }
 
 bool Reference::OnShift(std::string_view post_id) const {
@@ -51,10 +69,7 @@ base::Result<common::v1::Actor> Reference::ResolveActor(std::string_view person_
   }
   const auto holding =
       directory_rows::kHoldings.Get(directory_, base::Key().Text(person_id).Tail(post_id));
-  const int64_t now_us = base::ToMicros(now_);
-  const bool holds = holding && holding->from_us() <= now_us &&
-                     (holding->until_us() == 0 || now_us < holding->until_us());
-  if (!holds) {
+  if (!holding || !HoldsAt(*holding, now_)) {
     return base::Unauthenticated("expected a person who holds the post {} now, found '{}'", post_id,
                                  person_id);
   }

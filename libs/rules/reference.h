@@ -37,6 +37,8 @@ class Reference {
   std::optional<directory::v1::Post> Post(std::string_view id) const;
   std::vector<directory::v1::Post> PostsOfUnit(std::string_view unit_id,
                                                common::v1::PostKind kind) const;
+  // The persons who hold the post now, in order of their ids; at most 64.
+  std::vector<std::string> HoldersOf(std::string_view post_id) const;
   // Someone holds the post and is on shift now.
   bool OnShift(std::string_view post_id) const;
   // Whose interest a unit is: its group, or the unit itself.

@@ -24,6 +24,10 @@ base::Status RequireText(std::string_view text, std::string_view what) {
   return {};
 }
 
+void AddOnce(const std::string& id, google::protobuf::RepeatedPtrField<std::string>* ids) {
+  if (!id.empty() && std::find(ids->begin(), ids->end(), id) == ids->end()) *ids->Add() = id;
+}
+
 base::Status WrongStage(const State& state, std::string_view stream, std::string_view expected) {
   return base::FailedPrecondition("expected work {} to be {}, found it in {}; look at it again",
                                   stream, expected, state::Stage_Name(state.stage()));
@@ -95,6 +99,9 @@ base::Result<Decision> DecideAssignCrew(std::string_view stream, const State& st
   if (state.stage() == state::STAGE_ACCEPTED && state.crew_post() == post->id()) return Decision();
   v1::CrewAssigned assigned;
   assigned.set_crew_post(post->id());
+  for (const auto& person_id : context.reference.HoldersOf(post->id())) {
+    assigned.add_person_ids(person_id);
+  }
   return Decision(stream, std::move(assigned));
 }
 
@@ -150,10 +157,6 @@ base::Status CheckForm(std::string_view stream, const v1::GiveFeedback& command,
   return CheckEvidence(command);
 }
 
-void AddOnce(const std::string& id, google::protobuf::RepeatedPtrField<std::string>* ids) {
-  if (!id.empty() && std::find(ids->begin(), ids->end(), id) == ids->end()) *ids->Add() = id;
-}
-
 base::Result<Decision> DecideGiveFeedback(std::string_view stream, const State& state,
                                           const v1::GiveFeedback& command,
                                           const rules::Context& context) {
@@ -173,6 +176,10 @@ base::Result<Decision> DecideGiveFeedback(std::string_view stream, const State& 
   if (command.has_sealed_note()) *given.mutable_note() = command.sealed_note();
   AddOnce(context.actor.person_id(), given.mutable_person_ids());
   AddOnce(state.accepted_by(), given.mutable_person_ids());
+  for (const auto& person_id : state.crew_persons()) AddOnce(person_id, given.mutable_person_ids());
+  for (const auto& person_id : context.reference.HoldersOf(state.crew_post())) {
+    AddOnce(person_id, given.mutable_person_ids());  // who came to the crew after it was assigned
+  }
   AddOnce(context.actor.device_id(), given.mutable_device_ids());
   for (const auto& evidence : command.evidence()) {
     AddOnce(evidence.device_id(), given.mutable_device_ids());
@@ -291,6 +298,9 @@ void Apply(std::string_view, const v1::Event& event, State* state) {
     case v1::Event::kCrewAssigned:
       state->set_stage(state::STAGE_ACCEPTED);
       state->set_crew_post(event.crew_assigned().crew_post());
+      for (const auto& person_id : event.crew_assigned().person_ids()) {
+        AddOnce(person_id, state->mutable_crew_persons());
+      }
       return;
     case v1::Event::kFeedbackGiven:
       state->set_stage(state::STAGE_FEEDBACK);

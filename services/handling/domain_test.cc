@@ -1,3 +1,5 @@
+#include <set>
+
 #include "rules/directory_rows.h"
 #include "services/handling/api.h"
 #include "services/handling/work_test.h"
@@ -21,6 +23,8 @@ void AddPost(HandlingCase& city, const char* unit, const std::string& id,
   holding.set_from_us(1);
   rules::directory_rows::kHoldings.Put(city.directory(),
                                        base::Key().Text(holding.person_id()).Tail(id), holding);
+  rules::directory_rows::kHolders.Put(city.directory(),
+                                      base::Key().Text(id).Tail(holding.person_id()), holding);
 }
 
 // ---- work is opened and accepted ----
@@ -99,6 +103,37 @@ TEST(GiveFeedback, NamesWhoWorkedAndWithWhat) {
   EXPECT_EQ(Kinds(given.device_ids().begin(), given.device_ids().end()),
             (Kinds{"phone-1", "phone-7"}));
   EXPECT_EQ(city.OpenOf("roads"), Kinds{kWork1}) << "open until it is settled";
+}
+
+// A clerk reports for the crew: whoever was in it worked on the case and may not check it.
+TEST(GiveFeedback, NamesEverybodyOfTheCrewsThatWereAssigned) {
+  HandlingCase city;
+  const auto hold = [&](const char* person, const char* post, base::Time from, base::Time until) {
+    directory::v1::Holding holding;
+    holding.set_person_id(person);
+    holding.set_post_id(post);
+    holding.set_from_us(Us(from));
+    holding.set_until_us(until == base::Time() ? 0 : Us(until));
+    rules::directory_rows::kHolders.Put(city.directory(), base::Key().Text(post).Tail(person),
+                                        holding);
+  };
+  AddPost(city, "roads", "road-crew2", common::v1::POST_KIND_CREW);
+  hold("p-mate", "road-crew", kSampleNow - hours(9), {});
+  hold("p-left", "road-crew", kSampleNow - hours(9), kSampleNow);
+  hold("p-next", "road-crew", kSampleNow + hours(9), {});
+  city.Dispatched();
+  EXPECT_TRUE(city.Assign("road-crew").ok());
+  const auto assigned = city.Then<v1::CrewAssigned>();
+  EXPECT_EQ(Kinds(assigned.person_ids().begin(), assigned.person_ids().end()),
+            (Kinds{"p-mate", "p-road-crew"}));
+  EXPECT_TRUE(city.Assign("road-crew2").ok());
+  hold("p-came", "road-crew2", kSampleNow, {});
+  EXPECT_TRUE(city.Give().ok());
+  const auto given = city.Then<v1::FeedbackGiven>();
+  std::set<std::string> named(given.person_ids().begin(), given.person_ids().end());
+  EXPECT_EQ(named, (std::set<std::string>{"p-came", "p-mate", "p-road-clerk", "p-road-crew",
+                                          "p-road-crew2"}));
+  EXPECT_EQ(given.person_ids_size(), 5) << "each once";
 }
 
 TEST(GiveFeedback, AcceptsBySayingNothing) {

@@ -268,6 +268,11 @@ TEST(Answers, NobodyWithAnInterestChecks) {
   EXPECT_EQ(person.As("inspector1").When(kPost, Answer(kPost)).code(), Code::kPermissionDenied);
   EXPECT_TRUE(person.As("inspector2").When(kPost, Answer(kPost)).ok());
 
+  // Of the crew that worked, whichever post they look in; handling names them all.
+  RuleCase crew = Opened(kPost, PostOpen());
+  crew.As("inspector1").actor().set_person_id("p-san-crew");
+  EXPECT_EQ(crew.When(kPost, Answer(kPost)).code(), Code::kPermissionDenied);
+
   RuleCase pre = Opened(kPre, [&] { return open.set_kind(v1::CHECK_KIND_PRE), open; }());
   EXPECT_TRUE(pre.As("inspector1").When(kPre, Answer(kPre)).ok());
 }
