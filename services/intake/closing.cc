@@ -187,6 +187,7 @@ Decided DecideGrantVoid(std::string_view stream, const state::Case& filed_case,
   voided.set_reason(filed_case.void_asked().reason());
   FillReports(filed_case, voided.mutable_reports());
   if (filed_case.stage() == state::Case::STAGE_CHECKING) voided.set_open_check(filed_case.check());
+  voided.set_pre_check(filed_case.filed().pre_check());  // how it went stands in the report
   return rules::Decision<v1::Event>(stream, std::move(voided));
 }
 

@@ -236,15 +236,14 @@ Decided DecideFileUrgent(std::string_view stream, const state::Report& report,
         "it as any other",
         command.condition_id(), command.class_ref().code());
   }
-  rules::Decision<v1::Event> decision;
-  EmitFiling(ground, std::move(filed), &decision);
   const bool look_beside = report.received().pre_check_needed() && report.open_check().empty() &&
                            report.pre_check() != v1::CHECK_RESULT_PASSED;
-  if (look_beside) {
-    v1::PreCheckAsked asked = MakePreCheck(stream, report, command.class_ref());
-    asked.set_case_id(ground.case_id);
-    decision.Emit(stream, std::move(asked));
-  }
+  v1::PreCheckAsked asked = MakePreCheck(stream, report, command.class_ref());
+  asked.set_case_id(ground.case_id);
+  filed.set_pre_check(look_beside ? asked.check() : report.open_check());
+  rules::Decision<v1::Event> decision;
+  EmitFiling(ground, std::move(filed), &decision);
+  if (look_beside) decision.Emit(stream, std::move(asked));
   return decision;
 }
 

@@ -189,6 +189,55 @@ TEST(FileUrgentTest, AsksForNoSecondPreCheck) {
   EXPECT_EQ(city.Kinds(), (Kinds{"ReportFiled", "CaseFiled"}));
 }
 
+v1::CaseVoided Voided(IntakeCase& city, const char* case_id = "r1/c1") {
+  v1::AskVoid ask;
+  ask.set_id("v");
+  ask.set_reason("nothing there");
+  v1::GrantVoid grant;
+  grant.set_id("g");
+  city.Do("acceptor", case_id, ask).Do("leader", case_id, grant);
+  return city.Then<v1::CaseVoided>();
+}
+
+TEST(FileUrgentTest, AVoidNamesThePreCheckBeside) {
+  for (const char* class_known : {"", "component/01-01"}) {  // asked for now, or running already
+    IntakeCase city;
+    city.Do("acceptor", "r1", ReportOf("r1", "12345", class_known));
+    city.Do("acceptor", "r1", UrgentOf("r1", "component/01-01", "1"));
+    EXPECT_EQ(Voided(city).pre_check(), "r1/k1");
+    city.Check<verification::v1::CheckWithdrawn>("r1/k1", verification::v1::CHECK_KIND_PRE);
+    EXPECT_EQ(city.Then<v1::PreCheckNoted>().result(), v1::CHECK_RESULT_WITHDRAWN);
+    EXPECT_EQ(city.CaseRow("r1/c1").pre_check(), v1::CHECK_RESULT_WITHDRAWN);
+    // Nothing runs any more, so the report may be filed as what it is, with a reason.
+    v1::FileCase file = FileOf("r1", "event/01-10", "1", "it was rubbish");
+    file.set_another(true);
+    city.Do("leader", "r1", file);
+    EXPECT_EQ(Voided(city, "r1/c2").pre_check(), "") << "of a case that is not urgent none runs";
+  }
+  IntakeCase post;  // the case has ended, and with it its own check
+  post.Filed("r1");
+  post.Check<verification::v1::CheckWithdrawn>("r1/c1/k1", verification::v1::CHECK_KIND_POST);
+  EXPECT_TRUE(post.events().empty());
+}
+
+// The answer and the void are of two topics; what comes second changes nothing of the first.
+TEST(CrossingTest, ThePreCheckBesideAndTheVoidEndAlike) {
+  IntakeCase one, other;
+  for (IntakeCase* city : {&one, &other}) {
+    city->Do("acceptor", "r1", ReportOf("r1", "12345"));
+    city->Do("acceptor", "r1", UrgentOf("r1", "component/01-01", "1"));
+  }
+  one.PreCheck("r1/k1", true);
+  EXPECT_EQ(Voided(one).pre_check(), "r1/k1") << "verification knows that it has ended";
+  Voided(other);
+  other.PreCheck("r1/k1", true);
+  for (const char* stream : {"r1", "r1/c1"}) {
+    EXPECT_EQ(one.StateOf<state::State>(stream).DebugString(),
+              other.StateOf<state::State>(stream).DebugString());
+  }
+  EXPECT_EQ(one.CaseRow("r1/c1").DebugString(), other.CaseRow("r1/c1").DebugString());
+}
+
 // The result of a check and the filing may be read in either order.
 TEST(CrossingTest, PreCheckAndUrgentFilingEndAlike) {
   IntakeCase one, other;

@@ -87,7 +87,9 @@ Reactions OnVerification(const rules::Fact<verification::v1::Event>& fact, const
     NoteCheck(fact.stream, failed, v1::CHECK_RESULT_FAILED, failed.post_id(), &reactions);
   } else if (event.has_check_expired()) {
     NoteCheck(fact.stream, event.check_expired(), v1::CHECK_RESULT_EXPIRED, {}, &reactions);
-  }
+  } else if (event.check_withdrawn().kind() == verification::v1::CHECK_KIND_PRE) {
+    NoteCheck(fact.stream, event.check_withdrawn(), v1::CHECK_RESULT_WITHDRAWN, {}, &reactions);
+  }  // a PostCheck is withdrawn with its case, which has ended
   return reactions;
 }
 

@@ -278,6 +278,8 @@ base::Result<Decision> WithdrawCheck(std::string_view stream, const state::State
   if (state.stage() != state::STAGE_OPEN) return Decision();
   v1::CheckWithdrawn withdrawn;
   withdrawn.set_reason(withdraw.reason());
+  withdrawn.set_kind(state.opened().kind());
+  withdrawn.set_about(state.opened().about());
   return Decision(stream, withdrawn);
 }
 

@@ -55,6 +55,7 @@ Reactions OnIntake(const rules::Fact<intake::v1::Event>& fact, const base::Rows&
       break;
     case intake::v1::Event::kCaseVoided:
       Withdraw(event.case_voided().open_check(), "the case was voided", reactions);
+      Withdraw(event.case_voided().pre_check(), "the case was voided", reactions);
       break;
     default:
       break;  // a case closes after its last check, so nothing is left open by that

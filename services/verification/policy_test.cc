@@ -70,6 +70,37 @@ TEST(OnIntake, AVoidedCaseWithdrawsTheCheckThatItNames) {
   EXPECT_TRUE(by_void.Kinds().empty()) << "an ended check is not opened again";
 }
 
+// Beside an urgent case. Between the answer and the void the first decided wins.
+TEST(OnIntake, AVoidedUrgentCaseWithdrawsThePreCheckThatItNames) {
+  intake::v1::PreCheckAsked asked;
+  asked.set_check("r1/k1");
+  *asked.mutable_place() = testkit::SamplePlace();
+  asked.set_case_id("r1/c1");
+  intake::v1::CaseVoided voided;
+  voided.set_pre_check("r1/k1");
+  v1::AnswerCheck answer;
+  answer.set_id("a1");
+  answer.set_check("r1/k1");
+  answer.set_passed(true);
+  *answer.add_evidence() = testkit::SamplePicture(kSampleNow);
+
+  RuleCase void_first(Define());
+  void_first.WhenHeard<IntakeEvent>("intake", "r1", asked);
+  EXPECT_TRUE(void_first.WhenHeard<IntakeEvent>("intake", "r1/c1", voided).empty());
+  EXPECT_EQ(void_first.Kinds(), Kinds{"CheckWithdrawn"});
+  EXPECT_EQ(void_first.Then<v1::CheckWithdrawn>().kind(), v1::CHECK_KIND_PRE);
+  EXPECT_EQ(void_first.Then<v1::CheckWithdrawn>().about(), "r1");
+  EXPECT_EQ(void_first.Due("r1/k1"), std::nullopt) << "no timer is left to run out";
+  EXPECT_EQ(void_first.As("inspector1").When("r1/k1", answer).code(),
+            base::Code::kFailedPrecondition);
+
+  RuleCase answer_first(Define());
+  answer_first.WhenHeard<IntakeEvent>("intake", "r1", asked);
+  EXPECT_TRUE(answer_first.As("inspector1").When("r1/k1", answer).ok());
+  EXPECT_TRUE(answer_first.WhenHeard<IntakeEvent>("intake", "r1/c1", voided).empty());
+  EXPECT_TRUE(answer_first.Kinds().empty());
+}
+
 TEST(OnIntake, WithoutAnOpenCheckNothingIsWithdrawn) {
   RuleCase test(Define());
   test.WhenHeard<IntakeEvent>("intake", "r1/c1", PostAsked());
