@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "rules/rulebook_rows.h"
+#include "server/pages.h"
 
 namespace wanmi::server {
 namespace {
@@ -9,7 +10,6 @@ namespace {
 using google::protobuf::Message;
 
 constexpr size_t kRequestBytesMax = 512 * 1024;
-constexpr std::chrono::milliseconds kAwait{2'000};
 
 std::string Metadata(const grpc::CallbackServerContext& context, const char* name) {
   const auto found = context.client_metadata().find(name);
@@ -167,7 +167,7 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
   const auto answer = [&]() -> base::Result<std::string> {
     RETURN_IF_ERROR(ActorOf(*call.context).status());
     RETURN_IF_ERROR(
-        host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), kAwait));
+        host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), await_));
     for (const auto& query : definition.queries) {
       if (query.method != call.method->name()) continue;
       std::unique_ptr<Message> request(query.request->New());
@@ -175,8 +175,12 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
         return base::InvalidArgument("expected a {}, found other bytes",
                                      call.method->input_type()->name());
       }
-      call.context->AddTrailingMetadata("wanmi-token-bin", host_.TokenNow(definition.name));
+      ASSIGN_OR_RETURN(const std::string page_seen, UnwrapPage(request.get()));
+      RETURN_IF_ERROR(host_.Await(definition.name, page_seen, await_));
+      const std::string now = host_.TokenNow(definition.name);
+      call.context->AddTrailingMetadata("wanmi-token-bin", now);
       ASSIGN_OR_RETURN(const auto response, host_.Ask(definition.name, query.method, *request));
+      WrapPage(now, response.get());
       return response->SerializeAsString();
     }
     return base::Unimplemented("{} has no method {}", definition.name, call.method->name());

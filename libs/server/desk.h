@@ -5,6 +5,7 @@
 // directory says what they are, and unknown ones are refused. Safe from any thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,10 @@ namespace wanmi::server {
 
 class Desk {
  public:
-  Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics)
-      : host_(host), vault_(vault), metrics_(metrics) {}
+  // `await`: how long a read waits for what its token has seen.
+  Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics,
+       std::chrono::milliseconds await)
+      : host_(host), vault_(vault), metrics_(metrics), await_(await) {}
 
   // Serves one call of a service of this host.
   void Serve(const std::string& service, IncomingCall call);
@@ -39,6 +42,7 @@ class Desk {
   runtime::Host& host_;
   vault::Vault& vault_;
   runtime::RuntimeMetrics* const metrics_;
+  const std::chrono::milliseconds await_;
 };
 
 }  // namespace wanmi::server

@@ -1,6 +1,7 @@
 // Server: the gRPC face of one host: its services, the operators' service, health, metrics.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@ namespace wanmi::server {
 struct ServerOptions {
   std::string address = "127.0.0.1:0";  // loopback only, until tokens come
   bool reflection = false;              // in development
+  // How long a read waits for what its token has seen.
+  std::chrono::milliseconds await{2'000};
 };
 
 class Server {
