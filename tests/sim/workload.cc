@@ -205,11 +205,12 @@ void Workload::Dispatch() {
 }
 
 void Workload::Dispose() {
-  static constexpr std::pair<const char*, const char*> kUnits[] = {
-      {"sanitation", "san-clerk"}, {"roads", "road-clerk"}, {"heat", "heat-clerk"}};
+  static constexpr const char* kUnits[][3] = {{"sanitation", "san-clerk", "san-crew"},
+                                              {"roads", "road-clerk", "road-crew"},
+                                              {"heat", "heat-clerk", "road-crew"}};  // not theirs
   const auto& chosen = kUnits[world_.random().Below(3)];
-  const char* const unit = chosen.first;
-  const char* const clerk = chosen.second;  // clang 14 captures no structured binding
+  const char* const unit = chosen[0];
+  const char* const clerk = chosen[1];
   handling::v1::ListWork list;
   list.set_unit_id(unit);
   auto page = Ask<handling::v1::WorkPage>(world_, "handling", "ListWork", list);
@@ -220,8 +221,12 @@ void Workload::Dispose() {
     world_.Send<handling::v1::Command>("handling", view.work(), clerk, std::move(command));
   };
   switch (world_.random().Below(6)) {
-    case 0:
-      return send(handling::v1::AcceptWork());
+    case 0: {
+      if (world_.random().OneIn(2)) return send(handling::v1::AcceptWork());
+      handling::v1::AssignCrew assign;
+      assign.set_crew_post(chosen[2]);
+      return send(assign);
+    }
     case 1: {
       handling::v1::AskReturn ask;
       ask.set_reason("not ours: the road was never handed over");
