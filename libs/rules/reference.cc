@@ -37,7 +37,8 @@ std::vector<std::string> Reference::HoldersOf(std::string_view post_id) const {
   std::vector<std::string> persons;
   directory_rows::kHolders.Scan(directory_, base::Key().Text(post_id),
                                 [&](std::string_view, directory::v1::Holding&& holding) {
-                                  if (HoldsAt(holding, now_)) persons.push_back(holding.person_id());
+                                  if (HoldsAt(holding, now_))
+                                    persons.push_back(holding.person_id());
                                   return persons.size() < 64;
                                 });
   return persons;

@@ -21,7 +21,7 @@ struct ParsedEntry {
   wanmi::journal::v1::Entry entry;
   // events[c][e] is the e-th event of changes(c).
   std::vector<std::vector<std::unique_ptr<google::protobuf::Message>>> events;
-  bool unknown_event = false;  // an event of a kind that this binary does not know
+  bool unknown_event = false;    // an event of a kind that this binary does not know
   bool stops_listeners = false;  // one that is not ignorable either
 };
 

@@ -41,8 +41,8 @@ Kinds::Kinds(const Descriptor& event) {
     const FieldDescriptor& kind = *kinds->field(i);
     CHECK(kind.options().GetExtension(wanmi::journal::v1::ignorable) ==
               (kind.number() >= kIgnorableFrom),
-          "{} has the number {}; the kinds marked ignorable are those from {} on",
-          kind.full_name(), kind.number(), kIgnorableFrom);
+          "{} has the number {}; the kinds marked ignorable are those from {} on", kind.full_name(),
+          kind.number(), kIgnorableFrom);
   }
   std::vector<const Descriptor*> open{&event};
   std::set<const Descriptor*> seen{&event};

@@ -67,8 +67,7 @@ class PagesTest : public testing::Test {
                                             std::move(options));
     ASSERT_TRUE(host_->Open().ok());
     vault_ = vault::MemoryVault(std::make_unique<vault::MapKeyStore>(), 1);
-    auto server = Server::Start(*host_, *vault_, nullptr,
-                                {.await = std::chrono::milliseconds(20)});
+    auto server = Server::Start(*host_, *vault_, nullptr, {.await = std::chrono::milliseconds(20)});
     ASSERT_TRUE(server.ok()) << server.status().ToString();
     server_ = std::move(*server);
     channel_ = grpc::CreateChannel(fmt::format("127.0.0.1:{}", server_->port()),
@@ -83,8 +82,8 @@ class PagesTest : public testing::Test {
     request.mutable_page()->set_size(4);
     request.mutable_page()->set_token(token);
     UnitPage page;
-    RETURN_IF_ERROR(Call(*channel_, "/wanmi.directory.v1.Directory/ListUnits", context,
-                         request, &page));
+    RETURN_IF_ERROR(
+        Call(*channel_, "/wanmi.directory.v1.Directory/ListUnits", context, request, &page));
     return page;
   }
   base::Code CodeOf(const std::string& token) { return List(token).status().code(); }
