@@ -1,4 +1,5 @@
-// What is written from which level on, and what becomes of kinds that a reader does not know.
+// What is written from which level on, under whose name the machine writes, and what becomes of
+// kinds that a reader does not know.
 #include "runtime/kinds.h"
 
 #include <google/protobuf/unknown_field_set.h>
@@ -72,18 +73,19 @@ class LevelTest : public testing::Test {
     clock_.Advance(std::chrono::seconds(10));
     for (int i = 0; i < 20; ++i) host_->Pump();
   }
-  base::Code Add(int64_t amount) {
+  base::Code Add(int64_t amount, const char* service = "account", const char* person = "") {
     toy::Add add;
     add.set_amount(amount);
     Request request;
     request.stream = "a";
     request.command = std::make_unique<toy::Command>(rules::Wrap<toy::Command>(add));
     request.id = std::to_string(++commands_);
+    request.actor.set_person_id(person);
     std::optional<base::Code> code;
     request.answer = [&](const base::Result<common::v1::Receipt>& answer) {
       code = answer.status().code();
     };
-    EXPECT_TRUE(host_->Offer("account", std::move(request)).ok());
+    EXPECT_TRUE(host_->Offer(service, std::move(request)).ok());
     Settle();
     return code.value();
   }
@@ -123,6 +125,31 @@ class LevelTest : public testing::Test {
   std::unique_ptr<Host> host_;
   int commands_ = 0;
 };
+
+TEST_F(LevelTest, AMachineDecisionHasTheWhiteListThatItActsUnder) {
+  ASSERT_TRUE(Open(1).ok());
+  ASSERT_EQ(Add(82), base::Code::kOk);  // and 84, under another list: the first is the entry's
+  ASSERT_EQ(Add(2), base::Code::kOk);
+  ASSERT_EQ(Add(86, "mirror", "p-1"), base::Code::kOk);  // a person decides, the list stands by
+  std::vector<std::string> actors;
+  const auto read = memory_.Read({"mirror", 0}, 1, [&](int64_t, std::string_view bytes) {
+    wanmi::journal::v1::Entry entry;
+    EXPECT_TRUE(entry.ParseFromString(std::string(bytes)));
+    actors.push_back(entry.actor().ShortDebugString());
+    return true;
+  });
+  EXPECT_TRUE(read.ok());
+  EXPECT_EQ(actors,
+            (std::vector<std::string>{"post_id: \"signer\" system { white_list: \"82\" }",
+                                      "system { service: \"mirror\" }", "person_id: \"p-1\""}));
+  const auto seen = [&] {
+    const auto row = toy::kTotals.Get(host_->RowsOf("mirror"), "a").value_or(toy::Row());
+    return std::vector<std::string>(row.lists().begin(), row.lists().end());
+  };
+  EXPECT_EQ(seen(), (std::vector<std::string>{"82", "82", "", ""}));
+  ASSERT_TRUE(Open(1).ok());  // a replay gives views the same actors
+  EXPECT_EQ(seen(), (std::vector<std::string>{"82", "82", "", ""}));
+}
 
 TEST_F(LevelTest, WhatNeedsAHigherLevelIsRefusedAndLeavesNoTrace) {
   ASSERT_TRUE(Open(1).ok());

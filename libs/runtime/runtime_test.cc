@@ -212,37 +212,6 @@ TEST_F(RuntimeTest, ARefusedReactionIsAnEntry) {
   EXPECT_EQ(seq, 2);
 }
 
-TEST_F(RuntimeTest, AMachineDecisionHasTheWhiteListThatItActsUnder) {
-  const auto actor_at = [&](int64_t seq) {
-    common::v1::Actor actor;
-    const auto read = memory_.Read({"mirror", base::PartitionOf("a", 4)}, seq - 1,
-                                   [&](int64_t, std::string_view bytes) {
-                                     wanmi::journal::v1::Entry entry;
-                                     EXPECT_TRUE(entry.ParseFromString(std::string(bytes)));
-                                     actor = entry.actor();
-                                     return false;
-                                   });
-    EXPECT_TRUE(read.ok());
-    return actor;
-  };
-  Send(Add("a", 82, "c1"));  // and 84, under another list: the first is the entry's
-  EXPECT_EQ(actor_at(2).post_id(), "signer");
-  EXPECT_EQ(actor_at(2).system().white_list(), "82");
-  Send(Add("a", 2, "c2"));
-  EXPECT_EQ(actor_at(3).ShortDebugString(), "system { service: \"mirror\" }");
-  auto person = Add("a", 86, "c3");
-  person.actor.set_person_id("p-1");
-  ASSERT_TRUE(Send(std::move(person), "mirror")->ok());
-  EXPECT_EQ(actor_at(4).ShortDebugString(), "person_id: \"p-1\"");
-  const auto seen = [&] {
-    const auto row = Total("mirror", "a");
-    return std::vector<std::string>(row.lists().begin(), row.lists().end());
-  };
-  EXPECT_EQ(seen(), (std::vector<std::string>{"82", "82", "", ""}));
-  Start();  // a replay gives views the same actors
-  EXPECT_EQ(seen(), (std::vector<std::string>{"82", "82", "", ""}));
-}
-
 TEST_F(RuntimeTest, AReactionThatBreaksIsParkedAndCanBeRetried) {
   Send(Add("a", 665, "c1"));
   Send(Add("a", 2, "c2"));
