@@ -216,6 +216,7 @@ bool Stalled::Step(World& world) const {
                                        "",
                                        "",
                                        false,
+                                       512,
                                        nullptr};
     world.partition = std::make_unique<runtime::Partition>(definition_, slice_.partition, around);
     const auto opened = world.partition->Open();
