@@ -101,6 +101,12 @@ class Host {
   std::vector<ParkedEntry> Parked(int most) const;
   // SHA-256 over every row of a service: equal for equal views.
   std::string Digest(std::string_view service) const;
+  // The same as of one moment, with the seqs that the rows are of: for a rebuild to compare with.
+  struct DigestAt {
+    std::string digest;
+    std::map<journal::Slice, int64_t> seqs;
+  };
+  DigestAt DigestNow(std::string_view service) const;
   const base::Rows& RowsOf(std::string_view service) const;  // merged
   int64_t SeqOf(std::string_view service, int partition) const;
   journal::Journal& journal() const { return journal_; }

@@ -141,9 +141,22 @@ std::vector<Host::ParkedEntry> Host::Parked(int most) const {
   return parked;
 }
 
-std::string Host::Digest(std::string_view service) const {
+std::string Host::Digest(std::string_view service) const { return DigestNow(service).digest; }
+
+Host::DigestAt Host::DigestNow(std::string_view service) const {
   const Served* served = FindServed(service);
   CHECK(served, "{} is served here", service);
+  DigestAt at;
+  const auto cursor = served->store->NewCursor("");  // sees the store as of now
+  for (size_t p = 0; p < served->partitions.size(); ++p) {
+    const std::string key = store::PhysicalKey(kPosition.number, static_cast<int>(p), "");
+    rows::Position position;
+    cursor->Seek(key);
+    if (cursor->Valid() && cursor->key() == key) {
+      CHECK(position.ParseFromString(std::string(cursor->value())), "a position can be parsed");
+    }
+    at.seqs[served->partitions[p]->slice()] = position.seq();
+  }
   crypto_hash_sha256_state hash;
   crypto_hash_sha256_init(&hash);
   const auto add = [&](std::string_view bytes) {
@@ -152,14 +165,14 @@ std::string Host::Digest(std::string_view service) const {
     crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()),
                               bytes.size());
   };
-  const auto cursor = served->store->NewCursor("");
   for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
     add(cursor->key());
     add(cursor->value());
   }
   std::string digest(crypto_hash_sha256_BYTES, '\0');
   crypto_hash_sha256_final(&hash, reinterpret_cast<unsigned char*>(digest.data()));
-  return base::Hex(digest);
+  at.digest = base::Hex(digest);
+  return at;
 }
 
 const base::Rows& Host::RowsOf(std::string_view service) const {

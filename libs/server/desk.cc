@@ -110,43 +110,51 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
   }
 }
 
+base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition,
+                                             const google::protobuf::FieldDescriptor* kind,
+                                             const IncomingCall& call) {
+  const std::string name(kind->message_type()->name());
+  runtime::Request request;
+  request.command.reset(definition.command->New());
+  Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
+  if (!given->ParseFromString(call.request_bytes))
+    return base::InvalidArgument("expected a {}, found other bytes", name);
+  ASSIGN_OR_RETURN(request.id, IdOf(*given));
+  request.stream = definition.target(*request.command);
+  if (request.stream.empty() || request.stream.front() == '/') {
+    return base::InvalidArgument("expected {} to name what it is about, found no id", name);
+  }
+  // Before the work of sealing and locating: when there is too much, a refusal must cost little.
+  RETURN_IF_ERROR(host_.HasRoom(definition.name, request.stream));
+  ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
+  request.traceparent = Metadata(*call.context, "traceparent");
+  HostPreparation preparation(host_, vault_);
+  if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
+  std::string said =
+      name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
+  said.append(call.request_bytes);
+  ASSIGN_OR_RETURN(const auto digest, vault_.Digest(preparation.subject(), said));
+  request.digest = digest.bytes;
+  request.key_id = digest.key_id;
+  const auto left = call.context->deadline() - std::chrono::system_clock::now();
+  if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
+  return request;
+}
+
 void Desk::ServeCommand(const rules::Definition& definition,
                         const google::protobuf::FieldDescriptor* kind, IncomingCall call) {
-  const std::string name(kind->message_type()->name());
-  const auto prepare = [&]() -> base::Result<runtime::Request> {
-    runtime::Request request;
-    request.command.reset(definition.command->New());
-    Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
-    if (!given->ParseFromString(call.request_bytes))
-      return base::InvalidArgument("expected a {}, found other bytes", name);
-    ASSIGN_OR_RETURN(request.id, IdOf(*given));
-    ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
-    request.traceparent = Metadata(*call.context, "traceparent");
-    HostPreparation preparation(host_, vault_);
-    if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
-    std::string said =
-        name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
-    said.append(call.request_bytes);
-    ASSIGN_OR_RETURN(const auto digest, vault_.Digest(preparation.subject(), said));
-    request.digest = digest.bytes;
-    request.key_id = digest.key_id;
-    request.stream = definition.target(*request.command);
-    if (request.stream.empty() || request.stream.front() == '/') {
-      return base::InvalidArgument("expected {} to name what it is about, found no id", name);
-    }
-    const auto left = call.context->deadline() - std::chrono::system_clock::now();
-    if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
-    return request;
-  };
-  auto request = prepare();
   const auto count = [metrics = metrics_, service = definition.name,
-                      name](const base::Status& status) {
+                      name = kind->message_type()->name()](const base::Status& status) {
     if (metrics) metrics->Command(service, name, std::string(base::CodeName(status.code())));
   };
-  if (!request.ok()) {
-    count(request.status());
-    return call.finish(request.status());
-  }
+  const auto refuse = [&](const base::Status& status, const auto& finish) {
+    count(status);
+    if (status.code() == base::Code::kResourceExhausted)
+      call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
+    finish(status);
+  };
+  auto request = Prepare(definition, kind, call);
+  if (!request.ok()) return refuse(request.status(), call.finish);
   const auto finish =
       std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
   request->answer = [finish, count](base::Result<common::v1::Receipt> answer) {
@@ -154,38 +162,54 @@ void Desk::ServeCommand(const rules::Definition& definition,
     if (!answer.ok()) return (*finish)(answer.status());
     (*finish)(answer->SerializeAsString());
   };
-  if (auto offered = host_.Offer(definition.name, std::move(*request)); !offered.ok()) {
-    count(offered);
-    if (offered.code() == base::Code::kResourceExhausted) {
-      call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
-    }
-    (*finish)(offered);
-  }
+  if (auto offered = host_.Offer(definition.name, std::move(*request)); !offered.ok())
+    refuse(offered, *finish);
 }
 
 void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
-  const auto answer = [&]() -> base::Result<std::string> {
+  const rules::Query* query = nullptr;
+  for (const auto& known : definition.queries) {
+    if (known.method == call.method->name()) query = &known;
+  }
+  if (!query) {
+    return call.finish(
+        base::Unimplemented("{} has no method {}", definition.name, call.method->name()));
+  }
+  std::shared_ptr<Message> request(query->request->New());
+  const auto seen = [&]() -> base::Result<std::vector<std::string>> {
     RETURN_IF_ERROR(ActorOf(*call.context).status());
-    RETURN_IF_ERROR(
-        host_.Await(definition.name, Metadata(*call.context, "wanmi-token-bin"), await_));
-    for (const auto& query : definition.queries) {
-      if (query.method != call.method->name()) continue;
-      std::unique_ptr<Message> request(query.request->New());
-      if (!request->ParseFromString(call.request_bytes)) {
-        return base::InvalidArgument("expected a {}, found other bytes",
-                                     call.method->input_type()->name());
-      }
-      ASSIGN_OR_RETURN(const std::string page_seen, UnwrapPage(request.get()));
-      RETURN_IF_ERROR(host_.Await(definition.name, page_seen, await_));
-      const std::string now = host_.TokenNow(definition.name);
-      call.context->AddTrailingMetadata("wanmi-token-bin", now);
-      ASSIGN_OR_RETURN(const auto response, host_.Ask(definition.name, query.method, *request));
-      WrapPage(now, response.get());
-      return response->SerializeAsString();
+    if (!request->ParseFromString(call.request_bytes)) {
+      return base::InvalidArgument("expected a {}, found other bytes",
+                                   call.method->input_type()->name());
     }
-    return base::Unimplemented("{} has no method {}", definition.name, call.method->name());
+    ASSIGN_OR_RETURN(std::string page_seen, UnwrapPage(request.get()));
+    return std::vector{Metadata(*call.context, "wanmi-token-bin"), std::move(page_seen)};
+  }();
+  if (!seen.ok()) return call.finish(seen.status());
+  const auto look = [this, &definition, tokens = *seen]() -> base::Status {
+    for (const std::string& token : tokens)
+      RETURN_IF_ERROR(host_.Await(definition.name, token, std::chrono::milliseconds(0)));
+    return {};
   };
-  call.finish(answer());
+  waiting_.Until(look, await_,
+                 [this, &definition, query, request, call](const base::Status& reached) {
+                   call.finish(reached.ok() ? Answer(definition, *query, *request, *call.context)
+                                            : base::Result<std::string>(reached));
+                 });
+}
+
+base::Result<std::string> Desk::Answer(const rules::Definition& definition,
+                                       const rules::Query& query, const Message& request,
+                                       grpc::CallbackServerContext& context) const {
+  try {
+    const std::string now = host_.TokenNow(definition.name);
+    context.AddTrailingMetadata("wanmi-token-bin", now);
+    ASSIGN_OR_RETURN(const auto response, host_.Ask(definition.name, query.method, request));
+    WrapPage(now, response.get());
+    return response->SerializeAsString();
+  } catch (const std::exception& failure) {
+    return base::Internal("the request broke a rule of ours: {}", failure.what());
+  }
 }
 
 }  // namespace wanmi::server

@@ -11,6 +11,7 @@
 
 #include "runtime/host.h"
 #include "server/rpc.h"
+#include "server/waiting.h"
 #include "vault/vault.h"
 
 namespace wanmi::server {
@@ -31,9 +32,15 @@ class Desk {
   base::Result<common::v1::Actor> ActorOf(const grpc::CallbackServerContext& context) const;
 
  private:
+  base::Result<runtime::Request> Prepare(const rules::Definition& definition,
+                                         const google::protobuf::FieldDescriptor* kind,
+                                         const IncomingCall& call);
   void ServeCommand(const rules::Definition& definition,
                     const google::protobuf::FieldDescriptor* kind, IncomingCall call);
   void ServeQuery(const rules::Definition& definition, IncomingCall call);
+  base::Result<std::string> Answer(const rules::Definition& definition, const rules::Query& query,
+                                   const google::protobuf::Message& request,
+                                   grpc::CallbackServerContext& context) const;
   base::Result<std::string> AskOperations(IncomingCall& call);
   // A city without rules has nobody who could act: until two bodies of people have published the
   // first document, the importer may.
@@ -43,6 +50,7 @@ class Desk {
   vault::Vault& vault_;
   runtime::RuntimeMetrics* const metrics_;
   const std::chrono::milliseconds await_;
+  Waiting waiting_;  // last: its reads use the rest
 };
 
 }  // namespace wanmi::server
