@@ -1,6 +1,6 @@
 // Works: all that a city needs in one process, put together from its configuration, but for the
-// network: clock, journal, stores, vault, outlet, host. For `wanmi-city`, and for whoever has a city
-// work without being called. Open() and Close() are called by the thread that owns it.
+// network: clock, journal, stores, vault, outlet, host. For `wanmi-city`, and for whoever has a
+// city work without being called. Open() and Close() are called by the thread that owns it.
 #pragma once
 
 #include <memory>

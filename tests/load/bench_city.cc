@@ -52,11 +52,10 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   config["listen"] = "127.0.0.1:0";
   std::ofstream(folder_ + "/config.json") << config.dump();
   const auto began = std::chrono::steady_clock::now();
-  RETURN_IF_ERROR(process_.Start(
-      {options.binaries + "/wanmi-city", "--config", folder_ + "/config.json"}, folder_ + "/log",
-      true));
-  start_seconds_ =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  RETURN_IF_ERROR(
+      process_.Start({options.binaries + "/wanmi-city", "--config", folder_ + "/config.json"},
+                     folder_ + "/log", true));
+  start_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (options.store.empty()) {
     ASSIGN_OR_RETURN(const int code, Run({options.binaries + "/wanmi", "import", options.city,
                                           "--address", process_.grpc()},

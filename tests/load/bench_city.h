@@ -27,9 +27,9 @@ class BenchCity {
   const Roster& roster() const { return *roster_; }
   const std::string& address() const { return process_.grpc(); }
   const std::string& folder() const { return folder_; }
-  int64_t stored() const { return stored_; }             // closed cases that were there
+  int64_t stored() const { return stored_; }               // closed cases that were there
   double start_seconds() const { return start_seconds_; }  // until the city said it was ready
-  double CpuSeconds() const;                             // of the city so far
+  double CpuSeconds() const;                               // of the city so far
 
  private:
   explicit BenchCity(const CityOptions& options, uint64_t seed)

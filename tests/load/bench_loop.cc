@@ -40,7 +40,7 @@ class Load {
  public:
   Load(const Options& options, BenchCity& city, const LoopScript& script)
       : options_(options),
-        caller_(city.address(), kDeadline),
+        caller_(city.address(), kDeadline, options.rate > 0 ? 4'096 : options.in_flight),
         player_(
             script, LoopScript::kCalls, [&city] { return city.client().NowUs(); },
             [this](int64_t number, const LoopCall& call) {
@@ -149,10 +149,10 @@ base::Status MeasureAll(const Options& options) {
     for (const auto& round : rounds) values.push_back(round.*field);
     return Median(std::move(values));
   };
-  loops.name = options.rate > 0
-                   ? fmt::format("open, {:g} a second, {} stored", options.rate, rounds[0].stored)
-                   : fmt::format("closed, {} in flight, {} stored", options.in_flight,
-                                 rounds[0].stored);
+  loops.name =
+      options.rate > 0
+          ? fmt::format("open, {:g} a second, {} stored", options.rate, rounds[0].stored)
+          : fmt::format("closed, {} in flight, {} stored", options.in_flight, rounds[0].stored);
   loops.more = {{"loop_p50_ms", Quantile(loop_ms, 0.5)},
                 {"loop_p99_ms", Quantile(loop_ms, 0.99)},
                 {"commands_per_s", median(&Round::commands_per_s)},

@@ -1,5 +1,7 @@
 #include "tests/load/caller.h"
 
+#include <grpc/support/time.h>
+
 #include "server/rpc.h"
 
 namespace wanmi::demo {
@@ -18,6 +20,8 @@ struct Caller::Call {
 
 namespace {
 
+constexpr int kCallsAChannel = 800;
+
 std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -26,8 +30,11 @@ std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
 
 }  // namespace
 
-Caller::Caller(const std::string& address, std::chrono::milliseconds deadline)
-    : deadline_(deadline), stub_(ChannelTo(address)) {}
+Caller::Caller(const std::string& address, std::chrono::milliseconds deadline, int most)
+    : deadline_(deadline) {
+  for (int calls = 0; calls < most; calls += kCallsAChannel)
+    stubs_.push_back(std::make_unique<grpc::GenericStub>(ChannelTo(address)));
+}
 
 Caller::~Caller() {
   Answered ignored;
@@ -47,8 +54,8 @@ void Caller::Send(int64_t number, const char* path, const Who& who, const std::s
   call->context.AddMetadata("wanmi-post", who.post);
   call->context.AddMetadata("wanmi-device", who.device);
   const grpc::Slice slice(bytes);
-  call->reader =
-      stub_.PrepareUnaryCall(&call->context, path, grpc::ByteBuffer(&slice, 1), &queue_);
+  call->reader = stubs_[turn_++ % stubs_.size()]->PrepareUnaryCall(
+      &call->context, path, grpc::ByteBuffer(&slice, 1), &queue_);
   call->reader->StartCall();
   ++under_way_;
   Call* const tag = call.release();  // the queue's, until it gives it back
@@ -58,10 +65,17 @@ void Caller::Send(int64_t number, const char* path, const Who& who, const std::s
 bool Caller::Next(steady_clock::time_point until, Answered* answered) {
   void* tag = nullptr;
   bool ok = false;
-  const auto now = steady_clock::now();  // `until` may be the least or the last moment there is
-  const auto most = until <= now ? now : std::min(until, now + std::chrono::seconds(10));
-  const auto deadline =
-      system_clock::now() + std::chrono::duration_cast<system_clock::duration>(most - now);
+  // `until` may be the least or the last moment there is. gRPC rounds what is left up to a
+  // millisecond, so that not to wait at all has to be said in its own words.
+  const auto now = steady_clock::now();
+  gpr_timespec deadline = gpr_inf_past(GPR_CLOCK_REALTIME);
+  if (until > now) {
+    const auto left = std::min<steady_clock::duration>(until - now, std::chrono::seconds(10));
+    deadline = gpr_time_add(
+        gpr_now(GPR_CLOCK_REALTIME),
+        gpr_time_from_micros(std::chrono::duration_cast<std::chrono::microseconds>(left).count(),
+                             GPR_TIMESPAN));
+  }
   if (queue_.AsyncNext(&tag, &ok, deadline) != grpc::CompletionQueue::GOT_EVENT) return false;
   const std::unique_ptr<Call> call(static_cast<Call*>(tag));
   --under_way_;

@@ -1,4 +1,4 @@
-// Caller: many gRPC calls in flight from one thread, over one channel.
+// Caller: many gRPC calls in flight from one thread.
 //
 // Send() starts a call and returns; Next() gives what has been answered. There is no thread a call,
 // nor a callback: a load generator on the machine that it loads must cost little. Used by one
@@ -11,6 +11,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "tests/load/client.h"
@@ -27,7 +28,8 @@ class Caller {
     int retry_after_ms = 0;  // as the server asks; 0 if it does not
   };
 
-  Caller(const std::string& address, std::chrono::milliseconds deadline);
+  // Opens enough channels for so many calls at a time: a server lets each have some 1,000.
+  Caller(const std::string& address, std::chrono::milliseconds deadline, int most);
   ~Caller();  // waits for what is under way
 
   // `number` comes back with the answer.
@@ -39,7 +41,8 @@ class Caller {
  private:
   struct Call;
   const std::chrono::milliseconds deadline_;
-  grpc::GenericStub stub_;
+  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;  // taken in turn
+  size_t turn_ = 0;
   grpc::CompletionQueue queue_;
   size_t under_way_ = 0;
 };

@@ -159,8 +159,9 @@ void Player::Answered(int64_t number, const base::Status& status, Moment at) {
     command_ms_.push_back(Milliseconds(at - loop.intended));
     if (waits) {
       // What came at once may come sooner; what did not took as long as this at most.
-      const double learnt =
-          loop.tries == 0 ? wait_ms * 0.98 : wait_ms + 0.1 * (Milliseconds(at - loop.ready) - wait_ms);
+      const double learnt = loop.tries == 0
+                                ? wait_ms * 0.98
+                                : wait_ms + 0.1 * (Milliseconds(at - loop.ready) - wait_ms);
       wait_ms = std::clamp(learnt, kWaitLeastMs, kWaitMostMs);
     }
     return Next(number, loop, at);
@@ -171,9 +172,9 @@ void Player::Answered(int64_t number, const base::Status& status, Moment at) {
   if (early && loop.tries < kTriesMost) {
     ++polls_;
     // 2, 4, 8 ms and so on; longer where all take long.
-    return Later(number, loop,
-                 at + Span(std::max(std::min(2.0 * (1 << std::min(loop.tries - 1, 2)), 8.0),
-                                    wait_ms / 4)));
+    return Later(
+        number, loop,
+        at + Span(std::max(std::min(2.0 * (1 << std::min(loop.tries - 1, 2)), 8.0), wait_ms / 4)));
   }
   if (IsRetryable(status.code())) {
     ++put_off_;

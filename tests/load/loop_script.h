@@ -1,4 +1,5 @@
-// LoopScript: the calls of one closed loop, in order. Player: many loops in flight, from one thread.
+// LoopScript: the calls of one closed loop, in order. Player: many loops in flight, from one
+// thread.
 //
 // A loop is ordered by a superior, filed and dispatched by white lists, accepted, given feedback,
 // passed, checked on site and closed: six commands of people, and the reactions between. What needs
@@ -72,7 +73,7 @@ class Player {
   int64_t commands() const { return static_cast<int64_t>(command_ms_.size()); }
   int64_t polls() const { return polls_; }      // refused since a reaction was still on its way
   int64_t put_off() const { return put_off_; }  // told to try again later
-  const base::Status& broken() const { return broken_; }  // the first refusal that is neither
+  const base::Status& broken() const { return broken_; }     // the first refusal that is neither
   std::vector<double>& command_ms() { return command_ms_; }  // of those told Ok
   std::vector<double>& loop_ms() { return loop_ms_; }
 

@@ -1,8 +1,8 @@
 // wanmi-seed: fills the folder of a city with closed cases, so that others can be measured on them.
 //
 // The city is imported by the real programs; then a host of its services works here, without a
-// network, and decides what the people of many loops at a time command: the same rules, journals and
-// stores as `wanmi-city` has. Cases are spread over days, of a clock that stands in the morning
+// network, and decides what the people of many loops at a time command: the same rules, journals
+// and stores as `wanmi-city` has. Cases are spread over days, of a clock that stands in the morning
 // until all of the day's cases are closed. At the end, and after each day, config.json starts
 // `wanmi-city` on the morning after. Run again, it goes on with a new day.
 #include <fmt/format.h>
@@ -31,7 +31,8 @@ using std::chrono::steady_clock;
 
 constexpr int64_t kFirstMorningUs = 1'773'190'800'000'000;  // 2026-03-11T01:00:00Z, 9 o'clock there
 constexpr int64_t kDayUs = 86'400'000'000;
-// Eight partitions have 12,500 numbers each for a district's day; two districts share a day's cases.
+// Eight partitions have 12,500 numbers each for a district's day; two districts share a day's
+// cases.
 constexpr int64_t kCasesADayMost = 120'000;
 
 struct Options {
@@ -74,9 +75,7 @@ class MorningClock final : public base::Clock {
     begun_us_ = RealUs();
     morning_us_ = kFirstMorningUs + day * kDayUs;
   }
-  base::Time Now() const override {
-    return base::FromMicros(morning_us_ + RealUs() - begun_us_);
-  }
+  base::Time Now() const override { return base::FromMicros(morning_us_ + RealUs() - begun_us_); }
   steady_clock::time_point Steady() const override { return steady_clock::now(); }
 
  private:
@@ -139,8 +138,8 @@ class Seeder {
   base::Status Run() {
     Progress progress = ReadProgress(options_.folder + "/seeded.json");
     progress.days = std::max<int64_t>(progress.days, 1);  // the first is that of the import
-    const int64_t a_day =
-        std::clamp<int64_t>((options_.cases + options_.days - 1) / options_.days, 1, kCasesADayMost);
+    const int64_t a_day = std::clamp<int64_t>((options_.cases + options_.days - 1) / options_.days,
+                                              1, kCasesADayMost);
     const auto start = steady_clock::now();
     const int64_t before = progress.closed;
     while (progress.closed < options_.cases) {
@@ -200,9 +199,8 @@ class Seeder {
     const std::string path(call.path);
     const std::string service = path.substr(7, path.find('.', 7) - 7);
     const rules::Definition* definition = works_.host->Find(service);
-    const auto* method =
-        definition->command->GetDescriptor()->file()->service(0)->FindMethodByName(
-            path.substr(path.rfind('/') + 1));
+    const auto* method = definition->command->GetDescriptor()->file()->service(0)->FindMethodByName(
+        path.substr(path.rfind('/') + 1));
     const auto offer = [&]() -> base::Status {
       ASSIGN_OR_RETURN(auto actor, works_.host->ResolveActor(call.who->person, call.who->post));
       actor.set_device_id(call.who->device);
