@@ -17,6 +17,8 @@
 #include "journal/rocks_journal.h"
 #include "runtime/feed.h"
 #include "runtime/host.h"
+#include "services/city/config.h"
+#include "services/city/process.h"
 #include "tests/load/figures.h"
 #include "tests/load/meter.h"
 #include "tests/load/meter.pb.h"
@@ -30,7 +32,7 @@ constexpr int kEntriesAnAppend = 500;
 constexpr int64_t kStartUs = 1'773'190'800'000'000;  // 2026-03-11T01:00:00Z
 
 struct Options {
-  std::string folder, json = "build/bench/replay.json", commit = "unknown";
+  std::string folder, store, json = "build/bench/replay.json", commit = "unknown";
   int threads = 2, partitions = 4, repetitions = 3, meters = 50'000;
   int64_t events = 400'000;
   size_t payload = 100;
@@ -228,6 +230,51 @@ base::Status Measure(const Options& options) {
   return {};
 }
 
+// A seeded city's journals, all services, into new stores, as `wanmi-city --rebuild` does it.
+base::Status MeasureCity(const Options& options) {
+  std::filesystem::create_directories(options.folder);
+  ASSIGN_OR_RETURN(const auto config, city::ReadConfig(options.store + "/config.json"));
+  ASSIGN_OR_RETURN(const runtime::City city, city::LoadOrCreateCity(config));
+  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
+  journal::RocksJournal journal(log, city.name);
+  const base::CityClock clock;
+  const auto host = [&](const std::string& stores) {
+    runtime::HostOptions host_options;
+    host_options.open_store = [stores](const rules::Definition& definition) {
+      const std::string folder =
+          fmt::format("{}/{}-v{}", stores, definition.name, definition.state_version);
+      std::filesystem::create_directories(folder);
+      return store::OpenRocksStore(folder);
+    };
+    return std::make_unique<runtime::Host>(city, city::AllDefinitions(), journal, clock,
+                                           std::move(host_options));
+  };
+  Case replay{"a city's journals, as in live", {}, "entries/s"};
+  Case start{"stores of a city, opened again", {}, "ms"};
+  replay.sync = start.sync = "none";
+  int64_t entries = 0;
+  for (const auto& definition : city::AllDefinitions()) {
+    for (int p = 0; p < (definition.reference ? 1 : city.partitions); ++p) {
+      ASSIGN_OR_RETURN(const int64_t last, journal.LastSeq({definition.name, p}));
+      entries += last;
+    }
+  }
+  for (int r = 0; r < options.repetitions; ++r) {
+    const std::string stores = fmt::format("{}/stores", options.folder);
+    std::filesystem::remove_all(stores);
+    ASSIGN_OR_RETURN(const double folding, OnThreads(1, [&](int) { return host(stores)->Fold(); }));
+    replay.figures.push_back(static_cast<double>(entries) / folding);
+    ASSIGN_OR_RETURN(const double opening, OnThreads(1, [&](int) { return host(stores)->Fold(); }));
+    start.figures.push_back(1e3 * opening);
+  }
+  replay.more.emplace_back("entries", static_cast<double>(entries));
+  start.more.emplace_back("entries", static_cast<double>(entries));
+  Figures figures("replay", options.json, options.seed, options.commit);
+  figures.Add(std::move(replay));
+  figures.Add(std::move(start));
+  return {};
+}
+
 }  // namespace
 }  // namespace wanmi::demo
 
@@ -236,6 +283,7 @@ int main(int argc, char** argv) {
   options.folder = fmt::format("build/bench/replay-{}", ::getpid());
   CLI::App app("events a second from a journal to rows");
   app.add_option("--folder", options.folder, "on the disk to be measured; emptied at the end");
+  app.add_option("--store", options.store, "a folder of wanmi-seed, whose journals are read");
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 64));
   app.add_option("--partitions", options.partitions, "of each thread")->check(CLI::Range(1, 64));
   app.add_option("--meters", options.meters, "streams of each thread");
@@ -247,7 +295,8 @@ int main(int argc, char** argv) {
   app.add_option("--json", options.json);
   app.add_option("--commit", options.commit);
   CLI11_PARSE(app, argc, argv);
-  const auto status = wanmi::demo::Measure(options);
+  const auto status =
+      options.store.empty() ? wanmi::demo::Measure(options) : wanmi::demo::MeasureCity(options);
   std::error_code ignored;
   std::filesystem::remove_all(options.folder, ignored);
   if (status.ok()) return 0;

@@ -106,16 +106,19 @@ class Answers {
   std::vector<One> answers_;  // guarded by mutex_
 };
 
-// Imports the city if that was not done, and reads who and where from it while it runs.
-base::Result<Roster> Prepare(const Options& options) {
+// Imports the city if it has no day yet, and reads who and where from it while it runs.
+base::Result<Roster> Prepare(const Options& options, bool import) {
   const std::string log = options.folder + "/city.log";
   Process process;
   Client client(options.seed, 0);
   RETURN_IF_ERROR(process.Start(
       {options.binaries + "/wanmi-city", "--config", options.folder + "/config.json"}, log, true));
-  ASSIGN_OR_RETURN(const int code, Run({options.binaries + "/wanmi", "import", options.city,
-                                        "--address", process.grpc()},
-                                       options.folder + "/import.log"));
+  int code = 0;
+  if (import) {
+    ASSIGN_OR_RETURN(code, Run({options.binaries + "/wanmi", "import", options.city, "--address",
+                                process.grpc()},
+                               options.folder + "/import.log"));
+  }
   if (code != 0)
     return base::FailedPrecondition("the import failed; see {}/import.log", options.folder);
   RETURN_IF_ERROR(client.Connect(process.grpc(), 1));
@@ -151,6 +154,8 @@ class Seeder {
       WriteProgress(options_, progress);
       RETURN_IF_ERROR(PlayDay(first, count));
       progress.closed += count;
+      player_.command_ms().clear();
+      player_.loop_ms().clear();
       WriteProgress(options_, progress);
       const std::chrono::duration<double> took = steady_clock::now() - start;
       fmt::print("{} cases in {} days, {:.0f} cases/s, {} polls refused\n", progress.closed,
@@ -234,14 +239,15 @@ int64_t BytesIn(const std::string& folder) {
 base::Status Seed(Options options) {
   options.folder = std::filesystem::absolute(options.folder).string();
   std::filesystem::create_directories(options.folder);
-  WriteProgress(options, ReadProgress(options.folder + "/seeded.json"));
-  ASSIGN_OR_RETURN(const Roster roster, Prepare(options));
+  const Progress so_far = ReadProgress(options.folder + "/seeded.json");
+  WriteProgress(options, so_far);
+  ASSIGN_OR_RETURN(const Roster roster, Prepare(options, so_far.days == 0));
   ASSIGN_OR_RETURN(const LoopScript script,
                    LoopScript::Make(roster, options.seed, "seed", "superior"));
   ASSIGN_OR_RETURN(const auto config, city::ReadConfig(options.folder + "/config.json"));
   auto clock = std::make_unique<MorningClock>();
   MorningClock& morning = *clock;
-  morning.Begin(ReadProgress(options.folder + "/seeded.json").days);
+  morning.Begin(so_far.days);
   ASSIGN_OR_RETURN(const auto works, city::Assemble(config, std::move(clock)));
   RETURN_IF_ERROR(works->Open());
   works->host->Start();
