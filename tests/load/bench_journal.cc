@@ -26,7 +26,7 @@ using std::chrono::steady_clock;
 
 struct Options {
   std::string folder, json = "build/bench/journal.json", commit = "unknown";
-  int submitters = 64, partitions = 8, repetitions = 3, meters = 100'000;
+  int submitters = 64, partitions = 8, lanes = 2, repetitions = 3, meters = 100'000;
   size_t payload = 200;
   double seconds = 4;
   uint64_t seed = 1;
@@ -113,6 +113,7 @@ base::Result<Round> Decide(const Options& options, const std::string& folder) {
   city.partitions = options.partitions;
   runtime::HostOptions host_options;
   host_options.instance = "bench";
+  host_options.lanes = options.lanes;
   host_options.open_store = [&](const rules::Definition&) {
     return store::OpenRocksStore(folder + "/store");
   };
@@ -230,6 +231,7 @@ int main(int argc, char** argv) {
   app.add_option("--folder", options.folder, "on the disk to be measured; emptied at the end");
   app.add_option("--submitters", options.submitters)->check(CLI::Range(1, 1024));
   app.add_option("--partitions", options.partitions)->check(CLI::Range(1, 64));
+  app.add_option("--lanes", options.lanes, "threads that decide")->check(CLI::Range(1, 64));
   app.add_option("--meters", options.meters)->check(CLI::Range(1, 10'000'000));
   app.add_option("--payload", options.payload, "bytes of an event's note");
   app.add_option("--seconds", options.seconds, "of one repetition");
