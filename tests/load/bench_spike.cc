@@ -23,7 +23,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr double kWindow = 0.5;     // seconds; the p95 of each says whether the city is calm again
-constexpr double kCalmAgain = 1.5;  // times the p95 of before, or
+constexpr double kCalmAgain = 2;    // times the p95 of before, or
 constexpr double kCalmAgainMs = 5;  // so much above it
 
 struct Options {
@@ -163,16 +163,20 @@ class Spike {
   std::vector<std::unique_ptr<Phase>> phases_;
 };
 
-// Seconds from the end of the spike to the first of the windows that all are calm; -1 if none is.
+// Seconds from the end of the spike to the first of two windows in a row that are calm; -1 if there
+// are none.
 double SecondsUntilCalm(Phase& after, double calm_p95_ms) {
   const double most = std::max(calm_p95_ms * kCalmAgain, calm_p95_ms + kCalmAgainMs);
   double since = -1;
+  int in_a_row = 0;
+  fmt::print("p95 of each {:g} s after, ms:", kWindow);
   for (size_t i = 0; i < after.windows_ms.size(); ++i) {
     auto& window = after.windows_ms[i];
-    const bool calm = !window.empty() && Quantile(window, 0.95) <= most;
-    if (!calm) since = -1;
-    if (calm && since < 0) since = static_cast<double>(i) * kWindow;
+    fmt::print(" {:.0f}", window.empty() ? -1 : Quantile(window, 0.95));
+    in_a_row = !window.empty() && Quantile(window, 0.95) <= most ? in_a_row + 1 : 0;
+    if (in_a_row == 2 && since < 0) since = static_cast<double>(i - 1) * kWindow;
   }
+  fmt::print("\n");
   return since;
 }
 
