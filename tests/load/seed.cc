@@ -140,7 +140,7 @@ class Seeder {
 
   base::Status Run() {
     Progress progress = ReadProgress(options_.folder + "/seeded.json");
-    progress.days = std::max<int64_t>(progress.days, 1);  // the first is that of the import
+    ++progress.days;  // the city has just been up on the morning of this one
     const int64_t a_day = std::clamp<int64_t>((options_.cases + options_.days - 1) / options_.days,
                                               1, kCasesADayMost);
     const auto start = steady_clock::now();
@@ -247,7 +247,7 @@ base::Status Seed(Options options) {
   ASSIGN_OR_RETURN(const auto config, city::ReadConfig(options.folder + "/config.json"));
   auto clock = std::make_unique<MorningClock>();
   MorningClock& morning = *clock;
-  morning.Begin(so_far.days);
+  morning.Begin(so_far.days + 1);
   ASSIGN_OR_RETURN(const auto works, city::Assemble(config, std::move(clock)));
   RETURN_IF_ERROR(works->Open());
   works->host->Start();
