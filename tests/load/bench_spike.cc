@@ -22,6 +22,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kStale{250};
 constexpr double kWindow = 0.5;     // seconds; the p95 of each says whether the city is calm again
 constexpr double kCalmAgain = 2;    // times the p95 of before, or
 constexpr double kCalmAgainMs = 5;  // so much above it
@@ -111,7 +112,9 @@ class Spike {
 
   void Give(Moment intended, Phase* phase) {
     ++phase->offered;
-    if (caller_.under_way() >= static_cast<size_t>(options_.under_way)) {
+    // Nobody's offer comes so late: it is the generator that has no time.
+    const bool stale = steady_clock::now() - intended > kStale;
+    if (stale || caller_.under_way() >= static_cast<size_t>(options_.under_way)) {
       ++phase->not_sent;
       return;
     }
