@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "rules/rulebook_rows.h"
 #include "server/pages.h"
+#include "server/request.h"
 
 namespace wanmi::server {
 namespace {
@@ -15,51 +16,6 @@ std::string Metadata(const grpc::CallbackServerContext& context, const char* nam
   const auto found = context.client_metadata().find(name);
   if (found == context.client_metadata().end()) return {};
   return std::string(found->second.data(), found->second.size());
-}
-
-// Seals under the vault, asks the host's own services; remembers whose words were sealed.
-class HostPreparation final : public rules::Preparation {
- public:
-  HostPreparation(const runtime::Host& host, vault::Vault& vault) : host_(host), vault_(vault) {}
-  base::Result<common::v1::Sealed> Seal(std::string_view subject, std::string_view clear) override {
-    subject_ = subject;
-    return vault_.Seal(subject, clear);
-  }
-  base::Status Ask(std::string_view service, std::string_view method, const Message& request,
-                   Message* response) override {
-    ASSIGN_OR_RETURN(const auto answer, host_.Ask(service, method, request));
-    response->CopyFrom(*answer);
-    return {};
-  }
-  base::Time now() const override { return host_.clock().Now(); }
-  const std::optional<std::string>& subject() const { return subject_; }
-
- private:
-  const runtime::Host& host_;
-  vault::Vault& vault_;
-  std::optional<std::string> subject_;
-};
-
-const google::protobuf::FieldDescriptor* KindOf(const Message& command,
-                                                const google::protobuf::Descriptor* kind) {
-  const auto* descriptor = command.GetDescriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) {
-    if (descriptor->field(i)->message_type() == kind) return descriptor->field(i);
-  }
-  return nullptr;
-}
-
-base::Result<std::string> IdOf(const Message& kind) {
-  const auto* field = kind.GetDescriptor()->FindFieldByName("id");
-  CHECK(field && field->type() == google::protobuf::FieldDescriptor::TYPE_STRING,
-        "a command of clients has an id, {} has none", kind.GetTypeName());
-  std::string id = kind.GetReflection()->GetString(kind, field);
-  if (id.empty() || id.size() > 64) {
-    return base::InvalidArgument(
-        "expected a command id of 1 to 64 bytes (a UUIDv7) in {}.id, found {} bytes",
-        kind.GetDescriptor()->name(), id.size());
-  }
-  return id;
 }
 
 }  // namespace
@@ -101,7 +57,7 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
                                              kRequestBytesMax, call.request_bytes.size()));
   }
   try {
-    const auto* kind = KindOf(*definition->command, call.method->input_type());
+    const auto* kind = KindOf(*definition, call.method->input_type());
     if (kind) return ServeCommand(*definition, kind, std::move(call));
     ServeQuery(*definition, std::move(call));
   } catch (const std::exception& failure) {
@@ -113,29 +69,10 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
 base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition,
                                              const google::protobuf::FieldDescriptor* kind,
                                              const IncomingCall& call) {
-  const std::string name(kind->message_type()->name());
-  runtime::Request request;
-  request.command.reset(definition.command->New());
-  Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
-  if (!given->ParseFromString(call.request_bytes))
-    return base::InvalidArgument("expected a {}, found other bytes", name);
-  ASSIGN_OR_RETURN(request.id, IdOf(*given));
-  request.stream = definition.target(*request.command);
-  if (request.stream.empty() || request.stream.front() == '/') {
-    return base::InvalidArgument("expected {} to name what it is about, found no id", name);
-  }
-  // Before the work of sealing and locating: when there is too much, a refusal must cost little.
-  RETURN_IF_ERROR(host_.HasRoom(definition.name, request.stream));
-  ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
+  ASSIGN_OR_RETURN(runtime::Request request,
+                   MakeRequest(host_, vault_, definition, kind, call.request_bytes,
+                               [&] { return ActorOf(*call.context); }));
   request.traceparent = Metadata(*call.context, "traceparent");
-  HostPreparation preparation(host_, vault_);
-  if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
-  std::string said =
-      name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';
-  said.append(call.request_bytes);
-  ASSIGN_OR_RETURN(const auto digest, vault_.Digest(preparation.subject(), said));
-  request.digest = digest.bytes;
-  request.key_id = digest.key_id;
   const auto left = call.context->deadline() - std::chrono::system_clock::now();
   if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
   return request;

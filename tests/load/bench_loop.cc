@@ -1,192 +1,167 @@
-// wanmi-bench-loop: closed loops a second through gRPC, closed-loop clients, synced writes.
+// wanmi-bench-loop: closed loops a second through gRPC, synced writes, generator included.
 //
-// One loop is ordered by a superior, filed and dispatched by white lists, accepted, given feedback,
-// passed, checked on site and closed: seven calls of people, and the reactions between. A client
-// asks again until what it waits for is there. Beside the figure stands this machine's own limit,
-// measured in the same run: synced appends of a small file.
-#include <fcntl.h>
+// Closed: so many loops are in flight, each begun when another ends. Open (--rate): loops begin at
+// fixed times, and what a command took counts from when it should have been sent, however late
+// we or the city are. Latencies are of single commands; waits for other services' reactions are
+// polls and counted apart. Beside the figure stands this machine's own limit, measured in the same
+// run: synced appends of a small file. Every repetition has a new city, or a new copy of the store.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <thread>
 
-#include "tests/load/chance.h"
-#include "tests/load/process.h"
-#include "tests/load/roster.h"
-#include "wanmi/dispatch/v1/dispatch.pb.h"
-#include "wanmi/handling/v1/handling.pb.h"
-#include "wanmi/intake/v1/intake.pb.h"
-#include "wanmi/verification/v1/verification.pb.h"
+#include "tests/load/bench_city.h"
+#include "tests/load/caller.h"
+#include "tests/load/figures.h"
 
 namespace wanmi::demo {
 namespace {
 
 using std::chrono::steady_clock;
 
-struct Bench {
-  Client& client;
-  const Roster& roster;
-  Spot spot;
-  uint64_t seed;
-};
-
-// Tries until it is told Ok: what it needs may still be on its way through another service.
-base::Status Until(Bench& bench, const std::string& path, const Who& who,
-                   const google::protobuf::Message& command) {
-  base::Status status;
-  for (int tries = 0; tries < 2'000; ++tries) {
-    const auto receipt = bench.client.Do(path, who, command);
-    status = receipt.status();
-    const bool early =
-        status.code() == base::Code::kNotFound || status.code() == base::Code::kFailedPrecondition;
-    if (!early) return status;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return status.With("after 2,000 tries");
-}
-
-common::v1::Evidence Picture(const Bench& bench, const std::string& device) {
-  common::v1::Evidence evidence;
-  evidence.set_sha256_hex(std::string(64, 'b'));
-  evidence.set_kind(common::v1::EVIDENCE_KIND_PICTURE);
-  *evidence.mutable_point() = bench.spot.point;
-  evidence.set_accuracy_m(5);
-  evidence.set_taken_at_us(bench.client.NowUs());
-  evidence.set_device_id(device);
-  return evidence;
-}
-
-base::Status Loop(Bench& bench, int64_t number) {
-  const std::string report = MakeId(bench.seed, "loop", number), case_id = report + "/c1";
-  intake::v1::Report order;
-  order.set_report(report);
-  order.set_source("superior");
-  order.mutable_class_ref()->set_edition("2013");
-  order.mutable_class_ref()->set_code("component/01-10");
-  order.set_condition_id("1");
-  *order.mutable_place()->mutable_point() = bench.spot.point;
-  RETURN_IF_ERROR(
-      Until(bench, "/wanmi.intake.v1.Intake/Report", bench.roster.Of("acceptor-1"), order));
-  const Who clerk = bench.roster.Of(bench.roster.Posts("department_clerk", "kw-heat").front());
-  handling::v1::AcceptWork accept;
-  accept.set_work(case_id + "/w1");
-  RETURN_IF_ERROR(Until(bench, "/wanmi.handling.v1.Handling/AcceptWork", clerk, accept));
-  handling::v1::GiveFeedback feedback;
-  feedback.set_work(case_id + "/w1");
-  feedback.set_outcome(intake::v1::OUTCOME_DONE);
-  *feedback.add_evidence() = Picture(bench, "crew-phone");
-  RETURN_IF_ERROR(Until(bench, "/wanmi.handling.v1.Handling/GiveFeedback", clerk, feedback));
-  dispatch::v1::PassFeedback pass;
-  pass.set_case_id(case_id);
-  RETURN_IF_ERROR(Until(bench, "/wanmi.dispatch.v1.DispatchService/PassFeedback",
-                        bench.roster.Of(bench.roster.Posts("dispatcher").front()), pass));
-  verification::v1::AnswerCheck answer;
-  answer.set_check(case_id + "/k1");
-  answer.set_passed(true);
-  *answer.add_evidence() = Picture(bench, "inspector-phone");
-  RETURN_IF_ERROR(Until(bench, "/wanmi.verification.v1.Verification/AnswerCheck",
-                        bench.roster.Of(bench.spot.inspector), answer));
-  intake::v1::Close close;
-  close.set_case_id(case_id);
-  close.set_closing_condition_met(true);
-  return Until(bench, "/wanmi.intake.v1.Intake/Close", bench.roster.Of("shift-leader-1"), close);
-}
-
-double SyncedAppendsPerSecond(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const std::string bytes(512, 'x');
-  int appends = 0;
-  const auto until = steady_clock::now() + std::chrono::seconds(1);
-  while (fd >= 0 && steady_clock::now() < until && ::write(fd, bytes.data(), bytes.size()) > 0 &&
-         ::fdatasync(fd) == 0)
-    ++appends;
-  if (fd >= 0) ::close(fd);
-  return appends;
-}
-
-double At(const std::vector<double>& sorted, double share) {
-  return sorted.empty()
-             ? 0
-             : sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
-}
+constexpr std::chrono::seconds kDeadline{5};
 
 struct Options {
-  std::string binaries, folder, city = "data/cities/weifang", json = "build/bench/loop.json";
-  int in_flight = 64, seconds = 10;
+  CityOptions city;
+  std::string json = "build/bench/loop.json", commit = "unknown";
+  int in_flight = 64, seconds = 10, warm_seconds = 3, repetitions = 3;
+  double rate = 0;
   uint64_t seed = 1;
 };
 
-base::Status Play(const Options& options) {
-  std::filesystem::create_directories(options.folder);
-  const std::string config = options.folder + "/config.json";
-  std::ofstream(config) << fmt::format(
-      R"({{"city":"weifang","folder":"{}/city","listen":"127.0.0.1:0",)"
-      R"("clock":{{"startAt":"2026-03-11T01:00:00Z"}}}})",
-      options.folder);
-  Process process;
-  Client client(options.seed, 0);
-  RETURN_IF_ERROR(process.Start({options.binaries + "/wanmi-city", "--config", config},
-                                options.folder + "/log", true));
-  ASSIGN_OR_RETURN(const int code, Run({options.binaries + "/wanmi", "import", options.city,
-                                        "--address", process.grpc()},
-                                       options.folder + "/import.log"));
-  if (code != 0)
-    return base::FailedPrecondition("the import failed; see {}/import.log", options.folder);
-  RETURN_IF_ERROR(client.Connect(process.grpc(), 1));
-  ASSIGN_OR_RETURN(Roster roster, Roster::Read(options.city));
-  RETURN_IF_ERROR(roster.ReadPlaces(client));
-  std::vector<Spot> spots;
-  for (const auto& spot : roster.spots()) {
-    if (spot.inspector.starts_with("inspector-kw")) spots.push_back(spot);
-  }
-  std::vector<std::vector<double>> took(static_cast<size_t>(options.in_flight));
-  std::vector<base::Status> ends(took.size());
-  std::atomic<int64_t> next = 0;
-  const auto started = steady_clock::now();
-  {
-    std::vector<std::jthread> clients;
-    for (size_t c = 0; c < took.size(); ++c) {
-      clients.emplace_back([&, c] {
-        while (ends[c].ok() &&
-               steady_clock::now() - started < std::chrono::seconds(options.seconds)) {
-          const int64_t number = next++;
-          Bench bench{client, roster, spots[static_cast<size_t>(number * 7919) % spots.size()],
-                      options.seed};
-          const auto begun = steady_clock::now();
-          ends[c] = Loop(bench, number);
-          took[c].push_back(
-              std::chrono::duration<double, std::milli>(steady_clock::now() - begun).count());
-        }
-      });
+steady_clock::duration Span(double seconds) {
+  return std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+// Plays loops against a city.
+class Load {
+ public:
+  Load(const Options& options, BenchCity& city, const LoopScript& script)
+      : options_(options),
+        caller_(city.address(), kDeadline, options.rate > 0 ? 4'096 : options.in_flight),
+        player_(
+            script, LoopScript::kCalls, [&city] { return city.client().NowUs(); },
+            [this](int64_t number, const LoopCall& call) {
+              caller_.Send(number, call.path, *call.who, call.bytes);
+            }) {}
+
+  base::Status Play(double seconds) {
+    const auto start = steady_clock::now(), until = start + Span(seconds);
+    for (int64_t begun = 0; steady_clock::now() < until;) {
+      auto next = until;
+      if (options_.rate > 0) {
+        // Intended times stay on their grid: who is late begins at once all that is due.
+        auto intended = start + Span(static_cast<double>(begun) / options_.rate);
+        for (; intended <= steady_clock::now();
+             intended = start + Span(static_cast<double>(++begun) / options_.rate))
+          player_.Begin(next_++, intended);
+        next = std::min(next, intended);
+      } else {
+        while (player_.in_flight() < static_cast<size_t>(options_.in_flight))
+          player_.Begin(next_++, steady_clock::now());
+      }
+      RETURN_IF_ERROR(Turn(next));
     }
+    return {};
   }
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - started).count();
-  for (const auto& end : ends) RETURN_IF_ERROR(end);
-  std::vector<double> all;
-  for (const auto& some : took) all.insert(all.end(), some.begin(), some.end());
-  std::sort(all.begin(), all.end());
-  const double limit = SyncedAppendsPerSecond(options.folder + "/limit");
-  const double figure = static_cast<double>(all.size()) / seconds;
-  const std::string line = fmt::format(
-      R"({{"bench":"loop","figure":{:.1f},"unit":"loops/s","p50_ms":{:.1f},"p95_ms":{:.1f},)"
-      R"("p99_ms":{:.1f},"in_flight":{},"sync":"fdatasync","seed":{},"cores":{},)"
-      R"("calls_per_s":{:.0f},"limit_synced_appends_per_s":{:.0f}}})",
-      figure, At(all, 0.5), At(all, 0.95), At(all, 0.99), options.in_flight, options.seed,
-      std::thread::hardware_concurrency(), static_cast<double>(client.commands()) / seconds, limit);
-  fmt::print(
-      "{:8.1f} loops/s  p50 {:6.1f} ms  p95 {:6.1f} ms  p99 {:6.1f} ms  {} in flight, {} loops; "
-      "{:.0f} commands/s; limit: {:.0f} synced appends/s\n{}\n",
-      figure, At(all, 0.5), At(all, 0.95), At(all, 0.99), options.in_flight, all.size(),
-      static_cast<double>(client.commands()) / seconds, limit, line);
-  std::filesystem::create_directories(std::filesystem::path(options.json).parent_path());
-  std::ofstream(options.json, std::ios::app) << line << "\n";
-  process.Kill();
-  process.WaitForEnd();
+
+  base::Status Drain() {
+    const auto until = steady_clock::now() + std::chrono::seconds(60);
+    while (player_.in_flight() > 0 && steady_clock::now() < until) RETURN_IF_ERROR(Turn(until));
+    return {};
+  }
+  Player& player() { return player_; }
+
+ private:
+  base::Status Turn(Moment next) {
+    next = std::min(next, player_.SendDue(steady_clock::now()));
+    Caller::Answered answered;
+    while (caller_.Next(next, &answered)) {
+      player_.Answered(answered.number, answered.status, answered.at);
+      next = Moment::min();  // and what else has been answered, without waiting
+    }
+    return player_.broken();
+  }
+
+  const Options& options_;
+  Caller caller_;
+  Player player_;
+  int64_t next_ = 0;
+};
+
+struct Round {
+  double loops_per_s = 0, commands_per_s = 0, limit = 0, start_s = 0;
+  double city_cpu_ms = 0, own_cpu_ms = 0, polls = 0, put_off = 0;  // of one loop
+  int64_t stored = 0;
+  std::vector<double> command_ms, loop_ms;
+};
+
+base::Result<Round> Measure(const Options& options, uint64_t seed) {
+  ASSIGN_OR_RETURN(const auto city, BenchCity::Start(options.city, seed));
+  ASSIGN_OR_RETURN(const LoopScript script,
+                   LoopScript::Make(city->roster(), seed, "loop", "superior"));
+  Load load(options, *city, script);
+  Player& player = load.player();
+  RETURN_IF_ERROR(load.Play(options.warm_seconds));
+  const int64_t closed = player.closed(), polls = player.polls(), put_off = player.put_off();
+  const double city_cpu = city->CpuSeconds(), own_cpu = OwnCpuSeconds();
+  player.command_ms().clear();
+  player.loop_ms().clear();
+  const auto start = steady_clock::now();
+  RETURN_IF_ERROR(load.Play(options.seconds));
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+  Round round;
+  const double loops = static_cast<double>(player.closed() - closed);
+  round.loops_per_s = loops / seconds;
+  round.commands_per_s = static_cast<double>(player.commands()) / seconds;
+  round.city_cpu_ms = 1e3 * (city->CpuSeconds() - city_cpu) / loops;
+  round.own_cpu_ms = 1e3 * (OwnCpuSeconds() - own_cpu) / loops;
+  round.polls = static_cast<double>(player.polls() - polls) / loops;
+  round.put_off = static_cast<double>(player.put_off() - put_off) / loops;
+  round.start_s = city->start_seconds();
+  round.stored = city->stored();
+  RETURN_IF_ERROR(load.Drain());
+  round.command_ms = std::move(player.command_ms());
+  round.loop_ms = std::move(player.loop_ms());
+  round.limit = SyncedAppendsPerSecond(city->folder() + "/limit");
+  return round;
+}
+
+base::Status MeasureAll(const Options& options) {
+  Case loops{"", {}, "loops/s"};
+  loops.sync = "each step";
+  loops.limit_name = "synced appends of a file/s";
+  std::vector<Round> rounds;
+  std::vector<double> loop_ms;
+  for (int r = 0; r < options.repetitions; ++r) {
+    ASSIGN_OR_RETURN(Round round, Measure(options, options.seed + static_cast<uint64_t>(r)));
+    loops.figures.push_back(round.loops_per_s);
+    loops.limits.push_back(round.limit);
+    loops.latencies_ms.insert(loops.latencies_ms.end(), round.command_ms.begin(),
+                              round.command_ms.end());
+    loop_ms.insert(loop_ms.end(), round.loop_ms.begin(), round.loop_ms.end());
+    rounds.push_back(std::move(round));
+  }
+  const auto median = [&](double Round::*field) {
+    std::vector<double> values;
+    for (const auto& round : rounds) values.push_back(round.*field);
+    return Median(std::move(values));
+  };
+  loops.name =
+      options.rate > 0
+          ? fmt::format("open, {:g} a second, {} stored", options.rate, rounds[0].stored)
+          : fmt::format("closed, {} in flight, {} stored", options.in_flight, rounds[0].stored);
+  loops.more = {{"loop_p50_ms", Quantile(loop_ms, 0.5)},
+                {"loop_p99_ms", Quantile(loop_ms, 0.99)},
+                {"commands_per_s", median(&Round::commands_per_s)},
+                {"polls_a_loop", median(&Round::polls)},
+                {"put_off_a_loop", median(&Round::put_off)},
+                {"city_cpu_ms_a_loop", median(&Round::city_cpu_ms)},
+                {"generator_cpu_ms_a_loop", median(&Round::own_cpu_ms)},
+                {"start_s", median(&Round::start_s)}};
+  Figures("loop", options.json, options.seed, options.commit).Add(std::move(loops));
   return {};
 }
 
@@ -195,18 +170,22 @@ base::Status Play(const Options& options) {
 
 int main(int argc, char** argv) {
   wanmi::demo::Options options;
-  options.binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
-  options.folder =
-      (std::filesystem::temp_directory_path() / fmt::format("wanmi-bench-{}", ::getpid())).string();
+  options.city.binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+  options.city.folder =
+      std::filesystem::absolute(fmt::format("build/bench/loop-{}", ::getpid())).string();
   CLI::App app("closed loops a second through gRPC");
-  app.add_option("--in-flight", options.in_flight)->check(CLI::Range(1, 256));
-  app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 120));
+  app.add_option("--in-flight", options.in_flight, "loops at a time")->check(CLI::Range(1, 4'096));
+  app.add_option("--rate", options.rate, "open loop: so many begin each second");
+  app.add_option("--store", options.city.store, "a folder of wanmi-seed, copied for each run");
+  app.add_option("--folder", options.city.folder, "of the runs; deleted at the end");
+  app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 600));
+  app.add_option("--warm", options.warm_seconds, "seconds before")->check(CLI::Range(0, 60));
+  app.add_option("--repetitions", options.repetitions)->check(CLI::Range(1, 9));
   app.add_option("--seed", options.seed);
   app.add_option("--json", options.json);
+  app.add_option("--commit", options.commit);
   CLI11_PARSE(app, argc, argv);
-  const auto status = wanmi::demo::Play(options);
-  std::error_code ignored;
-  std::filesystem::remove_all(options.folder, ignored);
+  const auto status = wanmi::demo::MeasureAll(options);
   if (status.ok()) return 0;
   std::cerr << status.ToString() << "\n";
   return 1;

@@ -1,0 +1,105 @@
+#include "services/city/works.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/log.h"
+#include "journal/rocks_journal.h"
+
+namespace wanmi::city {
+namespace {
+
+base::Result<base::Time> ParseUtc(const std::string& text) {
+  std::tm tm{};
+  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &tm);
+  if (!end || *end != '\0') {
+    return base::InvalidArgument("expected clock.startAt like 2026-03-11T00:00:00Z, found '{}'",
+                                 text);
+  }
+  return base::Time(std::chrono::seconds(::timegm(&tm)));
+}
+
+base::Result<std::unique_ptr<base::CityClock>> MakeClock(const config::v1::CityConfig& config,
+                                                         const journal::Journal& journal,
+                                                         const runtime::City& city) {
+  base::Time start = std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now());
+  if (!config.clock().start_at().empty()) {
+    ASSIGN_OR_RETURN(start, ParseUtc(config.clock().start_at()));
+  }
+  ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(journal, city));
+  // A clock that runs fast has been ahead of its base: it goes on, it does not jump back.
+  if (config.clock().rate() != 1) start = std::max(start, last);
+  return std::make_unique<base::CityClock>(start, config.clock().rate());
+}
+
+// Says at the start whether the process before ended in order, and forgets it at once.
+bool TakeCleanMark(const std::string& folder) {
+  const bool first_start = !std::filesystem::exists(folder + "/journal");
+  return std::filesystem::remove(folder + "/clean") || first_start;
+}
+
+}  // namespace
+
+Works::Works(const config::v1::CityConfig& config, runtime::City city)
+    : config(config),
+      city(std::move(city)),
+      runtime_metrics(metrics, this->city.name),
+      outlet(config.folder() + "/outbox.jsonl") {}
+
+base::Status Works::Open() {
+  RETURN_IF_ERROR(host->Open());
+  base::Log(base::Level::kInfo, "city.opened",
+            {{"city", city.name}, {"clean", clean ? "yes" : "no"}});
+  return {};
+}
+
+void Works::Close() {
+  host->Stop();
+  std::ofstream(config.folder() + "/clean") << "closed in order\n";
+  base::Log(base::Level::kInfo, "city.closed", {{"city", city.name}});
+}
+
+base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& config,
+                                              std::unique_ptr<base::Clock> clock) {
+  const bool clean = TakeCleanMark(config.folder());
+  ASSIGN_OR_RETURN(runtime::City city, LoadOrCreateCity(config));
+  auto works = std::make_unique<Works>(config, std::move(city));
+  works->clean = clean;
+  std::filesystem::create_directories(config.folder() + "/marks");
+  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
+  works->journal = std::make_unique<journal::RocksJournal>(log, works->city.name);
+  works->clock = std::move(clock);
+  if (!works->clock) {
+    ASSIGN_OR_RETURN(works->clock, MakeClock(config, *works->journal, works->city));
+  }
+  vault::OpenOptions vault_options{config.folder() + "/vault", config.master_key_file(), true};
+  ASSIGN_OR_RETURN(works->vault, vault::OpenVault(vault_options));
+
+  runtime::HostOptions options;
+  options.instance = fmt::format(
+      "{}-{}", ::getpid(),
+      base::ToMicros(std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now())));
+  options.address = config.listen();
+  options.mark_folder = config.folder() + "/marks";
+  options.unclean = !clean;
+  options.open_store = [folder = config.folder()](const rules::Definition& definition) {
+    const std::string place =
+        fmt::format("{}/store/{}-v{}", folder, definition.name, definition.state_version);
+    std::filesystem::create_directories(place);
+    return store::OpenRocksStore(place);
+  };
+  options.before_append = [vault = works->vault.get()] { return vault->Sync(); };
+  options.outlet = &works->outlet;
+  options.metrics = &works->runtime_metrics;
+  // As many as there are cores, but two at least: one works while another waits for the disk.
+  options.lanes = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  works->host = std::make_unique<runtime::Host>(works->city, AllDefinitions(), *works->journal,
+                                                *works->clock, std::move(options));
+  return works;
+}
+
+}  // namespace wanmi::city

@@ -1,0 +1,92 @@
+#include "tests/load/bench_city.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace wanmi::demo {
+namespace {
+
+nlohmann::json ReadJson(const std::string& file) {
+  std::ifstream in(file);
+  return in ? nlohmann::json::parse(in, nullptr, false) : nlohmann::json();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<BenchCity>> BenchCity::Start(const CityOptions& options,
+                                                          uint64_t seed) {
+  std::unique_ptr<BenchCity> city(new BenchCity(options, seed));
+  RETURN_IF_ERROR(city->Begin(options));
+  return city;
+}
+
+BenchCity::~BenchCity() {
+  process_.Kill();
+  process_.WaitForEnd();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+base::Status BenchCity::Begin(const CityOptions& options) {
+  std::filesystem::remove_all(folder_);
+  std::filesystem::create_directories(folder_);
+  nlohmann::json config = {{"city", "weifang"}, {"clock", {{"startAt", "2026-03-11T01:00:00Z"}}}};
+  if (!options.store.empty()) {
+    const auto seeded = ReadJson(options.store + "/seeded.json");
+    config = ReadJson(options.store + "/config.json");
+    if (!seeded.is_object() || !config.is_object()) {
+      return base::NotFound("expected a folder of wanmi-seed at {}, found none", options.store);
+    }
+    stored_ = seeded.value("closed", int64_t{0});
+    ASSIGN_OR_RETURN(const int copied,
+                     Run({"/bin/cp", "-r", "--reflink=auto", options.store + "/city", folder_},
+                         folder_ + "/copy.log"));
+    if (copied != 0) return base::Unavailable("{} cannot be copied to {}", options.store, folder_);
+  }
+  config["folder"] = folder_ + "/city";
+  config["listen"] = "127.0.0.1:0";
+  std::ofstream(folder_ + "/config.json") << config.dump();
+  const auto began = std::chrono::steady_clock::now();
+  RETURN_IF_ERROR(
+      process_.Start({options.binaries + "/wanmi-city", "--config", folder_ + "/config.json"},
+                     folder_ + "/log", true));
+  start_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  if (options.store.empty()) {
+    ASSIGN_OR_RETURN(const int code, Run({options.binaries + "/wanmi", "import", options.city,
+                                          "--address", process_.grpc()},
+                                         folder_ + "/import.log"));
+    if (code != 0) return base::FailedPrecondition("the import failed; see {}/import.log", folder_);
+  }
+  RETURN_IF_ERROR(client_.Connect(process_.grpc(), 1));
+  ASSIGN_OR_RETURN(roster_, Roster::Read(options.city));
+  return roster_->ReadPlaces(client_);
+}
+
+double BenchCity::CpuSeconds() const {
+  // The 14th and 15th field: ticks in user and in system mode. The second is the name in brackets.
+  std::ifstream in(fmt::format("/proc/{}/stat", process_.pid()));
+  std::string text;
+  std::getline(in, text);
+  std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));
+  std::string skipped;
+  for (int i = 3; i < 14; ++i) fields >> skipped;
+  double user = 0, system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+double OwnCpuSeconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace wanmi::demo
