@@ -36,7 +36,7 @@ common::v1::Actor Partition::SystemActor() const {
 
 Partition::Input Partition::NewInput(const common::v1::Actor& actor,
                                      wanmi::journal::v1::Cause cause) {
-  Input input(*step_.rows, index_, definition_);
+  Input input(*step_.rows, index_, definition_, warm_);
   Entry& entry = input.entry();
   entry.set_seq(step_.position.seq() + 1);
   entry.set_prev(step_.position.hash());
@@ -133,6 +133,7 @@ void Partition::Seal(Input& input) {
     upstream.silent = 0;
   }
   input.rows.MergeInto(*step_.rows);
+  input.streams.GiveBack();
   step_.touched.merge(input.touched);
   MovePosition(step_.position, entry, bytes);
   if (own_tail_) step_.made.push_back(std::move(input.made));

@@ -18,7 +18,8 @@ Partition::Partition(const rules::Definition& definition, int index, Surrounding
       slice_{definition.name, index},
       kinds_(*definition.event->GetDescriptor()),
       around_(std::move(surroundings)),
-      stored_(around_.store, index) {
+      stored_(around_.store, index),
+      warm_(definition) {
   for (const auto& [upstream, listener] : definition_.listens) {
     const bool self = upstream == definition_.name;
     // Partition p reads only partition p of each upstream; only On<Self> reads all of them.
@@ -59,6 +60,7 @@ base::Status Partition::FoldOnly(std::optional<int64_t> until) {
 
 base::Status Partition::Open() {
   open_ = false;
+  warm_.Clear();
   RETURN_IF_ERROR(LoadPosition());
   wanmi::journal::v1::Fence fence;
   fence.set_instance(around_.instance);

@@ -111,8 +111,11 @@ class Partition {
 
   // One input while it is being decided: its writes and its entry, dropped as one.
   struct Input {
-    Input(const base::Rows& below, int partition, const rules::Definition& definition)
-        : rows(below, partition), streams(definition), made(std::make_shared<ParsedEntry>()) {}
+    Input(const base::Rows& below, int partition, const rules::Definition& definition,
+          Streams& warm)
+        : rows(below, partition),
+          streams(definition, &warm),
+          made(std::make_shared<ParsedEntry>()) {}
     Entry& entry() { return made->entry; }
     store::Overlay rows;
     Streams streams;
@@ -213,6 +216,7 @@ class Partition {
   std::optional<std::string> outbox_from_;  // no message waits before this key; nothing = none does
   Feed::Tail* own_tail_ = nullptr;          // where listeners to us look; null = nobody listens
   Step step_;
+  Streams warm_;  // as the step's rows have them
   int inputs_taken_ = 0;
   std::set<std::string> touched_;
   std::vector<wanmi::journal::v1::Delivery> deliveries_;

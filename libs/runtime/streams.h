@@ -1,7 +1,9 @@
 // Streams: the streams that a piece of work touches, each decoded once: what the runtime remembers
 // of it, and its state as the rules see it.
 //
-// Private to the runtime; used by one thread. Nothing reaches the rows before Write().
+// Private to the runtime; used by one thread. Nothing reaches the rows before Write(). Those of an
+// input are taken out of the partition's own and given back when it is done, so that a stream that
+// is asked for again is not read and parsed again; an input that is dropped gives nothing back.
 #pragma once
 
 #include <map>
@@ -23,16 +25,21 @@ struct Stream {
 
 class Streams {
  public:
-  explicit Streams(const rules::Definition& definition) : definition_(definition) {}
-  // Read from `rows` on first use. The reference holds until Clear().
+  // `warm`: where those that were in use before are; may be null.
+  explicit Streams(const rules::Definition& definition, Streams* warm = nullptr)
+      : definition_(definition), warm_(warm) {}
+  // Read from `rows` on first use. The reference holds until Clear() or GiveBack().
   Stream& At(const base::Rows& rows, std::string_view id);
   // Encodes what changed into `rows`. CHECKs that a state keeps to its limit.
   void Write(base::RowWriter& rows);
+  // To the warm ones, what is as the rows have it. They keep 256 at most.
+  void GiveBack();
   void Clear() { streams_.clear(); }
   size_t size() const { return streams_.size(); }
 
  private:
   const rules::Definition& definition_;
+  Streams* warm_;
   std::map<std::string, Stream, std::less<>> streams_;
 };
 

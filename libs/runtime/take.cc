@@ -69,11 +69,11 @@ void Partition::TakeRequest(Request& request) {
                                         request.id));
     }
     input.entry().set_traceparent(request.traceparent);
-    if (auto status = Decide(input, request.stream, *request.command); !status.ok())
-      return refuse(status);
-    if (input.entry().changes_size() == 0) {
-      return receive(record.seqs_size() ? record.seqs(record.seqs_size() - 1) : position_.seq(), "",
-                     false, true);
+    const base::Status status = Decide(input, request.stream, *request.command);
+    if (!status.ok() || input.entry().changes_size() == 0) {
+      const int64_t last = record.seqs_size() > 0 ? *record.seqs().rbegin() : position_.seq();
+      input.streams.GiveBack();
+      return status.ok() ? receive(last, "", false, true) : refuse(status);
     }
     Seal(input);
     receive(step_.position.seq(), input.number, false);

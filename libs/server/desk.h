@@ -10,6 +10,7 @@
 #include <string>
 
 #include "runtime/host.h"
+#include "server/rebuilding.h"
 #include "server/rpc.h"
 #include "server/waiting.h"
 #include "vault/vault.h"
@@ -20,8 +21,12 @@ class Desk {
  public:
   // `await`: how long a read waits for what its token has seen.
   Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics,
-       std::chrono::milliseconds await)
-      : host_(host), vault_(vault), metrics_(metrics), await_(await) {}
+       std::chrono::milliseconds await, Rebuilding::Work rebuild)
+      : host_(host),
+        vault_(vault),
+        metrics_(metrics),
+        await_(await),
+        rebuilding_(std::move(rebuild)) {}
 
   // Serves one call of a service of this host.
   void Serve(const std::string& service, IncomingCall call);
@@ -50,6 +55,7 @@ class Desk {
   vault::Vault& vault_;
   runtime::RuntimeMetrics* const metrics_;
   const std::chrono::milliseconds await_;
+  Rebuilding rebuilding_;
   Waiting waiting_;  // last: its reads use the rest
 };
 

@@ -146,6 +146,10 @@ base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
     revealed.set_clear(clear);
     return revealed.SerializeAsString();
   }
+  if (method == "Rebuild") {
+    ASSIGN_OR_RETURN(const auto request, Parse<ops::Rebuild>(call));
+    return Bytes(rebuilding_.Ask(request));
+  }
   return base::Unimplemented("no method {}", method);
 }
 

@@ -6,10 +6,13 @@
 
 #include <atomic>
 
+#include "store/row_cache.h"
 #include "store/store.h"
 
 namespace wanmi::store {
 namespace {
+
+constexpr size_t kRecentBytes = 32 << 20;
 
 class RocksCursor final : public Cursor {
  public:
@@ -35,6 +38,9 @@ class RocksStore final : public Store {
   RocksStore(rocksdb::DB* db, std::string folder) : db_(db), folder_(std::move(folder)) {}
 
   std::optional<std::string> Get(std::string_view key) const override {
+    return recent_.Get(key, [&] { return Read(key); });
+  }
+  std::optional<std::string> Read(std::string_view key) const {
     std::string value;
     const auto status = db_->Get({}, rocksdb::Slice(key.data(), key.size()), &value);
     if (status.IsNotFound()) return std::nullopt;
@@ -64,6 +70,9 @@ class RocksStore final : public Store {
     const auto status = db_->Write(options, &batch);
     if (!status.ok())
       return base::Unavailable("the store cannot be written: {}", status.ToString());
+    for (const Changes* changes : all) {
+      for (const auto& [key, value] : *changes) recent_.Put(key, value);
+    }
     return {};
   }
   base::Status Load(const Changes& changes) override {
@@ -81,6 +90,7 @@ class RocksStore final : public Store {
     taken_in.move_files = true;
     taken_in.write_global_seqno = false;
     if (status.ok()) status = db_->IngestExternalFile({file}, taken_in);
+    recent_.Clear();
     if (status.ok()) return {};
     return base::Unavailable("the store in {} cannot be loaded: {}", folder_, status.ToString());
   }
@@ -89,6 +99,7 @@ class RocksStore final : public Store {
   const std::unique_ptr<rocksdb::DB> db_;
   const std::string folder_;
   std::atomic<int> loads_{0};
+  mutable RowCache recent_{kRecentBytes};
 };
 
 // One cache for every store of the process.
@@ -102,7 +113,7 @@ const std::shared_ptr<rocksdb::Cache>& SharedCache() {
 base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder) {
   rocksdb::Options options;
   options.create_if_missing = true;
-  options.write_buffer_size = 32 << 20;
+  options.write_buffer_size = 16 << 20;  // also what a crash takes and is folded again
   options.max_open_files = 256;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   options.keep_log_file_num = 2;

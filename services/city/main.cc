@@ -7,6 +7,7 @@
 #include "base/mutants.h"
 #include "services/city/config.h"
 #include "services/city/process.h"
+#include "services/city/rebuild.h"
 
 int main(int argc, char** argv) {
   CLI::App app("wanmi-city: every service of one city in one process");

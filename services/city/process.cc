@@ -5,9 +5,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/sha256.h"
 #include "journal/rocks_journal.h"
@@ -114,35 +116,14 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
   return last;
 }
 
-base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into) {
-  ASSIGN_OR_RETURN(const runtime::City city, LoadOrCreateCity(config));
-  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
-  journal::RocksJournal journal(log, city.name);
-  const base::CityClock clock;
-  std::vector<std::string> digests[2];
-  for (int round = 0; round < 2; ++round) {
-    const std::string folder = round == 0 ? config.folder() + "/store" : into;
-    runtime::HostOptions options;
-    options.open_store = [&](const rules::Definition& definition) {
-      const std::string place =
-          fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
-      std::filesystem::create_directories(place);
-      return store::OpenRocksStore(place);
-    };
-    runtime::Host host(city, AllDefinitions(), journal, clock, std::move(options));
-    RETURN_IF_ERROR(host.Fold());
-    for (const auto& service : host.services())
-      digests[round].push_back(service + " " + host.Digest(service));
-  }
-  bool equal = true;
-  for (size_t i = 0; i < digests[0].size(); ++i) {
-    const bool same = digests[0][i] == digests[1][i];
-    equal = equal && same;
-    fmt::print("{} {}\n", digests[1][i], same ? "equal" : "DIFFERS from " + digests[0][i]);
-  }
-  if (!equal)
-    return base::DataLoss("the rebuilt views differ from those in use; look at the lines above");
-  return {};
+base::Result<std::unique_ptr<store::Store>> OpenStoreIn(const std::string& folder,
+                                                        const rules::Definition& definition) {
+  const std::string place =
+      fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
+  std::filesystem::create_directories(place);
+  return store::OpenRocksStore(place);
 }
+
+int Lanes() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace wanmi::city

@@ -29,8 +29,11 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
 // Serves until a signal: the whole life of `wanmi-city`. Prints the ready line.
 base::Status Serve(const config::v1::CityConfig& config);
 
-// Folds every journal into new stores under `into` and compares digests with the stores there are.
-// For a city that is not running.
-base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into);
+// Opens the store of a service in its folder below `folder`, made if there is none.
+base::Result<std::unique_ptr<store::Store>> OpenStoreIn(const std::string& folder,
+                                                        const rules::Definition& definition);
+// Threads that step partitions: as many as there are cores, but two at least: one works while
+// another waits for the disk.
+int Lanes();
 
 }  // namespace wanmi::city

@@ -3,7 +3,10 @@
 #include <prometheus/registry.h>
 #include <signal.h>
 
+#include <filesystem>
+
 #include "server/server.h"
+#include "services/city/rebuild.h"
 #include "services/city/works.h"
 
 namespace wanmi::city {
@@ -16,6 +19,25 @@ std::unique_ptr<prometheus::Exposer> Expose(const std::string& address,
   exposer->RegisterCollectable(std::static_pointer_cast<prometheus::Registry>(metrics.registry()));
   *port = exposer->GetListeningPorts().front();
   return exposer;
+}
+
+// Beside the city at work; the folder is only for as long as it takes.
+base::Result<operations::v1::RebuildView> RebuildOnce(const runtime::Host& host,
+                                                      const std::string& folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);  // of one that did not come to its end
+  const auto services = RebuildBeside(host, folder);
+  std::filesystem::remove_all(folder, ignored);
+  if (!services.ok()) return services.status();
+  operations::v1::RebuildView view;
+  for (const Rebuilt& rebuilt : *services) {
+    auto& service = *view.add_services();
+    service.set_service(rebuilt.service);
+    service.set_entries(rebuilt.entries);
+    service.set_sha256_hex(rebuilt.digest);
+    service.set_in_use_sha256_hex(rebuilt.in_use);
+  }
+  return view;
 }
 
 }  // namespace
@@ -33,9 +55,10 @@ base::Status Serve(const config::v1::CityConfig& config) {
 
   int metrics_port = 0;
   const auto exposer = Expose(config.metrics_listen(), works->metrics, &metrics_port);
+  server::ServerOptions options{.address = config.listen(), .reflection = config.reflection()};
+  options.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
   ASSIGN_OR_RETURN(const auto server,
-                   server::Server::Start(host, *works->vault, &works->runtime_metrics,
-                                         {config.listen(), config.reflection()}));
+                   server::Server::Start(host, *works->vault, &works->runtime_metrics, options));
   host.Start();
   server->SetServing(host.Ready().ok());
   works->runtime_metrics.Ready(host.Ready().ok());

@@ -86,17 +86,13 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   options.address = config.listen();
   options.mark_folder = config.folder() + "/marks";
   options.unclean = !clean;
-  options.open_store = [folder = config.folder()](const rules::Definition& definition) {
-    const std::string place =
-        fmt::format("{}/store/{}-v{}", folder, definition.name, definition.state_version);
-    std::filesystem::create_directories(place);
-    return store::OpenRocksStore(place);
+  options.open_store = [folder = config.folder() + "/store"](const rules::Definition& definition) {
+    return OpenStoreIn(folder, definition);
   };
   options.before_append = [vault = works->vault.get()] { return vault->Sync(); };
   options.outlet = &works->outlet;
   options.metrics = &works->runtime_metrics;
-  // As many as there are cores, but two at least: one works while another waits for the disk.
-  options.lanes = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+  options.lanes = Lanes();
   works->host = std::make_unique<runtime::Host>(works->city, AllDefinitions(), *works->journal,
                                                 *works->clock, std::move(options));
   return works;

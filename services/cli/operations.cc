@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iostream>
 #include <map>
+#include <thread>
 
 #include "services/cli/commands.h"
 #include "services/cli/evidence.h"
@@ -97,6 +98,37 @@ base::Status Digests(Session& session) {
   return {};
 }
 
+// Starts one and waits for its end; one that is under way already will do.
+base::Status Rebuild(Session& session) {
+  ops::Rebuild rebuild;
+  rebuild.set_start(true);
+  ops::RebuildView view;
+  RETURN_IF_ERROR(session.CallOperations("Rebuild", rebuild, &view));
+  rebuild.set_start(false);
+  while (view.state() == ops::RebuildView::STATE_RUNNING) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    RETURN_IF_ERROR(session.CallOperations("Rebuild", rebuild, &view));
+  }
+  if (view.state() != ops::RebuildView::STATE_DONE)
+    return base::Internal("the rebuild did not come to its end: {}", view.problem());
+  int64_t entries = 0;
+  bool equal = true;
+  Table table({"service", "entries", "SHA-256 of all rebuilt rows", "beside those in use"});
+  for (const auto& service : view.services()) {
+    const bool same = service.sha256_hex() == service.in_use_sha256_hex();
+    equal = equal && same;
+    entries += service.entries();
+    table.Add({service.service(), fmt::to_string(service.entries()), service.sha256_hex(),
+               same ? "equal" : "DIFFERENT"});
+  }
+  if (!session.PrintedAsJson(view)) {
+    std::cout << table.Text() << fmt::format("{} entries in {:.1f} s\n", entries, view.seconds());
+  }
+  if (equal) return {};
+  return base::DataLoss(
+      "the views in use differ from their rebuild; stop the city and delete its store folder");
+}
+
 base::Status Forget(const std::string& subject, Session& session) {
   ops::ForgetSubject forget;
   forget.set_subject(subject);
@@ -118,6 +150,8 @@ void AddOperations(const Program& program) {
               [session] { return Parked(*session); });
   program.Run(program.Add("digests", "a digest of each service's rows"),
               [session] { return Digests(*session); });
+  program.Run(program.Add("rebuild", "folds all journals anew beside the views in use, compares"),
+              [session] { return Rebuild(*session); });
   auto entry = std::make_shared<std::string>();
   CLI::App* retry = program.Add("retry", "decide a parked input again");
   retry->add_option("entry", *entry, "SERVICE/PARTITION/SEQ of `wanmi parked`")->required();

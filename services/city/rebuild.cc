@@ -1,0 +1,63 @@
+#include "services/city/rebuild.h"
+
+#include <filesystem>
+
+#include "journal/rocks_journal.h"
+#include "services/city/process.h"
+
+namespace wanmi::city {
+namespace {
+
+runtime::HostOptions OptionsFor(const std::string& folder) {
+  runtime::HostOptions options;
+  options.lanes = Lanes();
+  options.open_store = [folder](const rules::Definition& definition) {
+    return OpenStoreIn(folder, definition);
+  };
+  return options;
+}
+
+}  // namespace
+
+base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
+                                                 const std::string& into) {
+  if (std::filesystem::exists(into)) {
+    return base::AlreadyExists("{} is there already; delete it, or name another folder", into);
+  }
+  std::vector<Rebuilt> services;
+  std::map<journal::Slice, int64_t> until;
+  for (const std::string& service : in_use.services()) {
+    Rebuilt& rebuilt = services.emplace_back();
+    rebuilt.service = service;
+    const auto now = in_use.DigestNow(service);
+    rebuilt.in_use = now.digest;
+    for (const auto& [slice, seq] : now.seqs) rebuilt.entries += seq;
+    until.insert(now.seqs.begin(), now.seqs.end());
+  }
+  runtime::Host beside(in_use.city(), AllDefinitions(), in_use.journal(), in_use.clock(),
+                       OptionsFor(into));
+  RETURN_IF_ERROR(beside.Fold(until));
+  for (Rebuilt& rebuilt : services) rebuilt.digest = beside.Digest(rebuilt.service);
+  return services;
+}
+
+base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into) {
+  ASSIGN_OR_RETURN(const runtime::City city, LoadOrCreateCity(config));
+  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
+  journal::RocksJournal journal(log, city.name);
+  const base::CityClock clock;
+  runtime::Host in_use(city, AllDefinitions(), journal, clock,
+                       OptionsFor(config.folder() + "/store"));
+  RETURN_IF_ERROR(in_use.Fold());  // what a crash took of them
+  ASSIGN_OR_RETURN(const auto services, RebuildBeside(in_use, into));
+  bool equal = true;
+  for (const Rebuilt& rebuilt : services) {
+    equal = equal && rebuilt.equal();
+    fmt::print("{} {} {} entries {}\n", rebuilt.service, rebuilt.digest, rebuilt.entries,
+               rebuilt.equal() ? "equal" : "DIFFERS from " + rebuilt.in_use);
+  }
+  if (equal) return {};
+  return base::DataLoss("the rebuilt views differ from those in use; look at the lines above");
+}
+
+}  // namespace wanmi::city

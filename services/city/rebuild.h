@@ -1,0 +1,30 @@
+// Rebuild: the proof that the stores are only a cache. Folds every journal into new stores beside
+// those in use, by the road that an empty store takes, and compares digests of every row.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "runtime/host.h"
+#include "wanmi/config/v1/config.pb.h"
+
+namespace wanmi::city {
+
+struct Rebuilt {
+  std::string service;
+  int64_t entries = 0;  // folded
+  std::string digest;   // of the rebuilt rows, SHA-256 in hex
+  std::string in_use;   // of the rows in use as of the same entries
+  bool equal() const { return digest == in_use; }
+};
+
+// `into` must not exist. `in_use` may be at work meanwhile: each service is compared as of the
+// moment its digest was taken.
+base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
+                                                 const std::string& into);
+
+// For a city that is not running: prints a line a service; DATA_LOSS if one differs.
+base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into);
+
+}  // namespace wanmi::city
