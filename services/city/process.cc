@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
 #include "base/sha256.h"
 #include "journal/rocks_journal.h"
 #include "services/alarms/service.h"
@@ -94,6 +95,22 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
   return city;
 }
 
+base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
+                                                      const rules::Definition& definition,
+                                                      store::OnDamage on_damage) {
+  const std::string place =
+      fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
+  std::filesystem::create_directories(place);
+  auto store = store::OpenRocksStore(place, on_damage);
+  if (store.ok() || store.status().code() != base::Code::kDataLoss) return store;
+  base::Log(base::Level::kError, "store.set_aside",
+            {{"service", definition.name}, {"reason", store.status().message()}});
+  std::filesystem::remove_all(place + ".damaged");
+  std::filesystem::rename(place, place + ".damaged");
+  std::filesystem::create_directories(place);
+  return store::OpenRocksStore(place, std::move(on_damage));
+}
+
 base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
                                           const runtime::City& city) {
   base::Time last{};
@@ -124,10 +141,7 @@ base::Status Rebuild(const config::v1::CityConfig& config, const std::string& in
     const std::string folder = round == 0 ? config.folder() + "/store" : into;
     runtime::HostOptions options;
     options.open_store = [&](const rules::Definition& definition) {
-      const std::string place =
-          fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
-      std::filesystem::create_directories(place);
-      return store::OpenRocksStore(place);
+      return OpenStore(folder, definition, nullptr);
     };
     runtime::Host host(city, AllDefinitions(), journal, clock, std::move(options));
     RETURN_IF_ERROR(host.Fold());
