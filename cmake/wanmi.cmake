@@ -109,6 +109,6 @@ function(wanmi_mutants NAME)
   target_compile_definitions(${NAME} PRIVATE WANMI_MUTANTS)
   target_compile_options(${NAME} PRIVATE ${WANMI_WARNINGS})
   target_include_directories(${NAME} PRIVATE ${libs} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/gen)
-  target_link_libraries(${NAME} PRIVATE wanmi::rules wanmi::base wanmi::protos RocksDB::rocksdb
+  target_link_libraries(${NAME} PRIVATE wanmi::rules wanmi::base wanmi::rocks wanmi::protos
     PkgConfig::sodium Threads::Threads)
 endfunction()

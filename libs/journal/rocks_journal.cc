@@ -5,12 +5,14 @@
 #include <rocksdb/table.h>
 
 #include <atomic>
-#include <boost/crc.hpp>
 #include <map>
 #include <mutex>
 #include <set>
 
 #include "base/check.h"
+#include "rocks/careful.h"
+#include "rocks/end_mark.h"
+#include "rocks/log_check.h"
 
 namespace wanmi::journal {
 namespace {
@@ -29,44 +31,62 @@ uint64_t GetNumber(std::string_view in) {
   return number;
 }
 
-uint32_t Crc(std::string_view bytes) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return static_cast<uint32_t>(crc.checksum());
-}
-
 constexpr size_t kEpochBytes = 8, kCrcBytes = 4, kHeaderBytes = kEpochBytes + kCrcBytes;
 
 base::Status FromRocks(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return {};
-  const auto code = status.IsCorruption() ? base::Code::kDataLoss : base::Code::kUnavailable;
-  return base::Status(code, fmt::format("{}: {}", what, status.ToString()));
+  if (status.IsCorruption()) {
+    return base::DataLoss("{}: {}; restore the city from its backup", what, status.ToString());
+  }
+  return base::Unavailable("{}: {}", what, status.ToString());
 }
 
 }  // namespace
 
 class RocksLog {
  public:
-  explicit RocksLog(rocksdb::DB* db) : db(db) {}
+  RocksLog(std::unique_ptr<rocksdb::DB> opened, std::unique_ptr<rocks::EndMark> mark)
+      : db(std::move(opened)), end_mark(std::move(mark)) {}
+
+  // With one sync. A failure leaves everything in doubt, for good.
+  rocksdb::Status Write(rocksdb::WriteBatch& writes) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const auto written = db->Write(synced, &writes);
+    if (written.ok()) {
+      end_mark->Move(db->GetLatestSequenceNumber());
+    } else {
+      in_doubt = true;
+    }
+    return written;
+  }
+
   const std::unique_ptr<rocksdb::DB> db;
+  const std::unique_ptr<rocks::EndMark> end_mark;
   std::atomic<bool> in_doubt{false};
 };
 
-base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
+base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder, rocksdb::Env* env) {
+  rocksdb::Options options = rocks::CarefulOptions();
+  if (env) options.env = env;
   // Entries are written once, in order, and read in order: large buffers, no compression of the
   // newest levels, checks on.
   options.write_buffer_size = 32 << 20;
   options.max_open_files = 256;
-  options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.keep_log_file_num = 2;
-  rocksdb::DB* db = nullptr;
-  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &db),
-                            fmt::format("while opening the journal in {}", folder)));
-  return std::make_shared<RocksLog>(db);
+  options.track_and_verify_wals_in_manifest = true;
+  const std::string doing = fmt::format("while opening the journal in {}", folder);
+  const auto damaged = [&](const base::Status& status) {
+    return base::Status(status.code(), fmt::format("{}: {}; restore the city from its backup",
+                                                   doing, status.message()));
+  };
+  if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole);
+  rocksdb::DB* opened = nullptr;
+  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &opened), doing));
+  std::unique_ptr<rocksdb::DB> db(opened);
+  auto mark = rocks::EndMark::Open(folder, db->GetLatestSequenceNumber());
+  if (!mark.ok()) return damaged(mark.status());
+  return std::make_shared<RocksLog>(std::move(db), std::move(*mark));
 }
 
 struct RocksJournal::Impl {
@@ -162,12 +182,13 @@ RocksJournal::~RocksJournal() = default;
 base::Result<Opened> RocksJournal::Open(const Slice& slice, Fence fence) {
   ASSIGN_OR_RETURN(Impl::Head * head, impl_->HeadOf(slice));
   const std::lock_guard lock(head->mutex);
+  if (impl_->log->in_doubt)
+    return base::Unavailable("an earlier write of the journal failed; open its folder anew");
   fence.set_epoch(head->fence.epoch() + 1);
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  RETURN_IF_ERROR(FromRocks(
-      impl_->log->db->Put(synced, impl_->FenceKey(slice, fence.epoch()), fence.SerializeAsString()),
-      fmt::format("while fencing {}", ToString(slice))));
+  rocksdb::WriteBatch writes;
+  writes.Put(impl_->FenceKey(slice, fence.epoch()), fence.SerializeAsString());
+  RETURN_IF_ERROR(
+      FromRocks(impl_->log->Write(writes), fmt::format("while fencing {}", ToString(slice))));
   head->fence = fence;
   return Opened{{slice, fence.epoch(), fence.instance()}, head->last_seq};
 }
@@ -196,17 +217,14 @@ std::vector<Appended> RocksJournal::Append(std::span<const Batch> batches) {
       std::string value;
       value.reserve(kHeaderBytes + entry.size());
       PutNumber(value, static_cast<uint64_t>(batch.writer.epoch), kEpochBytes);
-      PutNumber(value, Crc(entry), kCrcBytes);
+      PutNumber(value, rocks::Crc32c(entry), kCrcBytes);
       value.append(entry);
       writes.Put(impl_->EntryKey(batch.writer.slice, seq++), value);
     }
   }
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
   if (writes.Count() > 0) {
-    if (const auto written = impl_->log->db->Write(synced, &writes); !written.ok()) {
+    if (const auto written = impl_->log->Write(writes); !written.ok()) {
       // The write may or may not be there: only opening anew can tell.
-      impl_->log->in_doubt = true;
       for (auto& answer : answers) {
         if (answer.outcome == Outcome::kOk) answer = {Outcome::kUnknown, 0, written.ToString()};
       }
@@ -234,8 +252,8 @@ base::Status RocksJournal::Read(const Slice& slice, int64_t after, const Visitor
       return base::DataLoss("{} has no entry with seq {}; the next one found is {}",
                             ToString(slice), expected, seq);
     }
-    if (value.size() < kHeaderBytes ||
-        GetNumber(value.substr(kEpochBytes, kCrcBytes)) != Crc(value.substr(kHeaderBytes))) {
+    if (value.size() < kHeaderBytes || GetNumber(value.substr(kEpochBytes, kCrcBytes)) !=
+                                           rocks::Crc32c(value.substr(kHeaderBytes))) {
       return base::DataLoss("the entry of {} with seq {} is damaged: its checksum differs",
                             ToString(slice), seq);
     }

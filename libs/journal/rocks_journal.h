@@ -14,11 +14,17 @@
 
 #include "journal/journal.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace wanmi::journal {
 
-// The database; at most one process has it open. Shared by the RocksJournals of several cities.
+// The database; at most one process has it open. `env` is for tests with faults. Shared by the
+// RocksJournals of several cities.
 class RocksLog;
-base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder);
+base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder,
+                                                     rocksdb::Env* env = nullptr);
 
 class RocksJournal final : public Journal {
  public:

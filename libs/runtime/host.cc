@@ -204,6 +204,7 @@ void Host::Stop() {
     lane->thread.join();
   }
   for (auto& lane : lanes_) {
+    if (!MayWrite(*lane)) return;
     std::vector<PartitionAt> marks;
     for (const auto& [served, p] : lane->partitions) {
       if (served->partitions[p]->PrepareMark()) marks.emplace_back(served, p);
@@ -237,10 +238,12 @@ int Host::PartitionFor(const Served& served, std::string_view stream) const {
 base::Status Host::HasRoom(std::string_view service, std::string_view stream) const {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
+  RETURN_IF_ERROR(Room());
   return served->partitions[static_cast<size_t>(PartitionFor(*served, stream))]->HasRoom();
 }
 
 base::Status Host::Offer(std::string_view service, Request request) {
+  RETURN_IF_ERROR(Room());
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
   const int p = request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);

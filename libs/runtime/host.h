@@ -37,6 +37,13 @@ struct HostOptions {
   // Reference rows from elsewhere (fixtures); null = of the directory and rulebook served here.
   const base::Rows* directory = nullptr;
   const base::Rows* rulebook = nullptr;
+  // Whether there is room to write. If not, commands are refused with what it says, and the lanes
+  // rest: they take no input, no timer and no message. Asked often, by any thread; empty = yes.
+  std::function<base::Status()> room;
+  // Called before anybody is told that an append is in doubt, when a store could not be written,
+  // and when a partition cannot be opened again, by any lane: what a process does that would rather
+  // end and look anew (docs/adr/0009). Empty = go on.
+  std::function<void(const std::string& why)> in_doubt;
   Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
   // Commands that may wait for one partition, two steps of them: what waits longer dies of its
@@ -67,6 +74,8 @@ class Host {
   const rules::Definition* Find(std::string_view service) const;
   std::vector<std::string> services() const;
 
+  // RESOURCE_EXHAUSTED while nothing may be written.
+  base::Status Room() const { return options_.room ? options_.room() : base::Status(); }
   // UNAVAILABLE if its partition is not open, RESOURCE_EXHAUSTED if its inbox is full.
   base::Status Offer(std::string_view service, Request request);
   // What Offer() would say of a command for `stream` now: asked before the work of preparing it.
@@ -78,7 +87,7 @@ class Host {
   base::Status Await(std::string_view service, const std::string& token,
                      std::chrono::milliseconds most);
   std::string TokenNow(std::string_view service) const;
-  // Every partition is open and the clock is not behind the journal.
+  // Every partition is open, there is room to write, and the clock is not behind the journal.
   base::Status Ready() const;
 
   // Sets the gauges that are looked at and not counted: lag, inboxes, parked.
@@ -152,6 +161,8 @@ class Host {
   void Run(Lane& lane, std::stop_token stop);
   static void Wake(Lane& lane);
   // host.cc: opening; round.cc: a round of a lane
+  // False, and whoever waits is refused, while there is no room.
+  bool MayWrite(Lane& lane);
   void Reopen(Lane& lane, Served& served, size_t partition);
   bool Round(Lane& lane);
   bool AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps);

@@ -78,8 +78,20 @@ void RuntimeMetrics::Parked(const std::string& service, int64_t parked) {
       .Set(static_cast<double>(parked));
 }
 void RuntimeMetrics::Ready(bool ready) {
-  metrics_.MakeGauge("wanmi_runtime_ready", "1 if every partition is open", {{"city", city_}})
+  metrics_
+      .MakeGauge("wanmi_runtime_ready", "1 if every partition is open and there is room to write",
+                 {{"city", city_}})
       .Set(ready ? 1 : 0);
+}
+void RuntimeMetrics::Disk(int64_t free_bytes, bool running_short) {
+  metrics_
+      .MakeGauge("wanmi_runtime_disk_free_bytes", "Free on the file system of the city's folder",
+                 {{"city", city_}})
+      .Set(static_cast<double>(free_bytes));
+  metrics_
+      .MakeGauge("wanmi_runtime_disk_short", "1 while writes are refused for want of room",
+                 {{"city", city_}})
+      .Set(running_short ? 1 : 0);
 }
 
 }  // namespace wanmi::runtime

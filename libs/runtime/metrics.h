@@ -22,6 +22,7 @@ class RuntimeMetrics {
   void OutboxPending(const std::string& service, int64_t pending);
   void Parked(const std::string& service, int64_t parked);
   void Ready(bool ready);
+  void Disk(int64_t free_bytes, bool running_short);
 
  private:
   base::Metrics& metrics_;

@@ -64,6 +64,9 @@ class Partition {
   // What Offer() would say now, without a request: safe from any thread.
   base::Status HasRoom() const;
 
+  // Answers everything in the inbox with this: nothing of it was taken.
+  void RefuseWaiting(const base::Status& status);
+
   // Fences, replays, and writes the genesis of an empty slice. FAILED_PRECONDITION and DATA_LOSS
   // are for an operator; UNAVAILABLE may pass.
   base::Status Open();

@@ -83,6 +83,7 @@ std::string Host::TokenNow(std::string_view service) const {
 }
 
 base::Status Host::Ready() const {
+  RETURN_IF_ERROR(Room());
   for (const auto& served : served_) {
     for (const auto& partition : served->partitions) {
       if (!partition->open())

@@ -43,6 +43,14 @@ void Host::Reopen(Lane& lane, Served& served, size_t p) {
       clock_.Steady() + std::min<std::chrono::milliseconds>(wait, std::chrono::seconds(2));
   base::Log(base::Level::kError, "partition.not_opened",
             {{"service", served.definition.name}, {"partition", p}, {"reason", status.ToString()}});
+  if (options_.in_doubt) options_.in_doubt(status.ToString());
+}
+
+bool Host::MayWrite(Lane& lane) {
+  const base::Status room = Room();
+  if (room.ok()) return true;
+  for (const auto& [served, p] : lane.partitions) served->partitions[p]->RefuseWaiting(room);
+  return false;
 }
 
 bool Host::Pump() {
@@ -59,6 +67,7 @@ bool Host::Round(Lane& lane) {
     lane.documents->Refresh();
     lane.rulebook_seen = changes;
   }
+  if (!MayWrite(lane)) return false;
   std::vector<PartitionAt> steps;
   bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
   for (const auto& [served, p] : lane.partitions) {
@@ -105,6 +114,10 @@ bool Host::AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps) {
     if (!batch.entries.empty()) batches.push_back(batch);
   }
   const auto answers = Append(batches);
+  for (const auto& answer : answers) {
+    if (answer.outcome == journal::Outcome::kUnknown && options_.in_doubt)
+      options_.in_doubt(answer.why);
+  }
   size_t next = 0;
   // Steps are in order of their services: one commit each.
   for (size_t begin = 0; begin < steps.size();) {
@@ -121,6 +134,7 @@ bool Host::AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps) {
       if (const auto* some = partition.ToCommit()) changes.push_back(some);
     }
     const base::Status committed = changes.empty() ? base::Status() : served.store->Commit(changes);
+    if (!committed.ok() && options_.in_doubt) options_.in_doubt(committed.ToString());
     for (size_t i = begin; i < end; ++i) {
       FinishOne(served, steps[i].second, appended[i - begin], committed);
     }

@@ -62,6 +62,10 @@ class RuntimeTest : public testing::Test {
     options.instance = "test";
     options.unclean = unclean;
     options.mark_folder = mark_folder_;
+    options.room = [this] { return room_; };
+    options.in_doubt = [this](const std::string& why) {
+      if (in_doubt_) in_doubt_(why);
+    };
     options.open_store =
         [this](const rules::Definition& definition) -> base::Result<std::unique_ptr<store::Store>> {
       auto store = std::make_unique<store::MemoryStore>();
@@ -112,6 +116,8 @@ class RuntimeTest : public testing::Test {
   }
 
   std::string mark_folder_;
+  base::Status room_;
+  std::function<void(const std::string&)> in_doubt_;
   int lanes_ = 1;
   size_t inbox_max_ = 512;
   base::ManualClock clock_{kStart};
@@ -461,31 +467,33 @@ TEST_F(RuntimeTest, LanesOnThreadsOfTheirOwnGiveWhatOneThreadGives) {
   EXPECT_EQ(host_->Digest("mirror"), mirror);
 }
 
-// docs/metrics.md is the golden list: what is exported stands there, and nothing else does.
-TEST(Metrics, AreThoseOfTheGoldenList) {
-  base::Metrics metrics;
-  RuntimeMetrics runtime(metrics, "toy");
-  runtime.Command("a", "Add", "OK");
-  runtime.Appended(0.1, 2);
-  runtime.Decided("a", 0.1);
-  runtime.Inbox("a", 1);
-  runtime.Lag("a", "b", 1);
-  runtime.DueLate("a", 1);
-  runtime.Epoch("a", 1, 2);
-  runtime.Replayed("a", 1);
-  runtime.OutboxPending("a", 1);
-  runtime.Parked("a", 1);
-  runtime.Ready(true);
-  std::set<std::string> exported, documented;
-  std::istringstream text(metrics.Text());
-  for (std::string line; std::getline(text, line);) {
-    if (line.starts_with("# TYPE ")) exported.insert(line.substr(7, line.find(' ', 7) - 7));
-  }
-  std::ifstream list(WANMI_SOURCE_DIR "/docs/metrics.md");
-  for (std::string line; std::getline(list, line);) {
-    if (line.starts_with("| `wanmi_")) documented.insert(line.substr(3, line.find('`', 3) - 3));
-  }
-  EXPECT_EQ(exported, documented);
+TEST_F(RuntimeTest, WithoutRoomNothingIsTakenAndNobodyWaits) {
+  EXPECT_FALSE(Send(Add("a", 1, "c1"), "account", /*pump=*/false).has_value());
+  const int64_t before = Entries("account");
+  room_ = base::ResourceExhausted("no room");
+  Request late = Add("a", 1, "c2");
+  EXPECT_EQ(host_->Offer("account", std::move(late)).code(), base::Code::kResourceExhausted);
+  EXPECT_FALSE(host_->Pump());
+  EXPECT_EQ(Entries("account"), before);
+  EXPECT_EQ(host_->Ready().message(), "no room");
+  room_ = {};
+  EXPECT_TRUE(host_->Ready().ok());
+  Settle();
+  EXPECT_EQ(Entries("account"), before) << "what waited was refused, so it is not taken later";
+  EXPECT_TRUE((*Send(Add("a", 1, "c1"))).ok());
+  EXPECT_EQ(Total("account", "a").total(), 1);
+}
+
+TEST_F(RuntimeTest, SaysThatItIsInDoubtBeforeAnybodyIsTold) {
+  doubtful_.doubts = 1;
+  bool told = false;
+  in_doubt_ = [&](const std::string& why) {
+    EXPECT_EQ(why, "in doubt");
+    EXPECT_FALSE(told);
+    told = true;
+  };
+  EXPECT_EQ((*Send(Add("a", 1, "c1"))).status().code(), base::Code::kUnavailable);
+  EXPECT_TRUE(told);
 }
 
 }  // namespace

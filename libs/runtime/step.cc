@@ -26,6 +26,15 @@ base::Status Partition::Offer(Request request) {
   return {};
 }
 
+void Partition::RefuseWaiting(const base::Status& status) {
+  std::deque<Request> waiting;
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    waiting.swap(inbox_);
+  }
+  for (auto& request : waiting) request.answer(status);
+}
+
 base::Status Partition::HasRoom() const { return RoomFor(inbox_size()); }
 
 base::Status Partition::RoomFor(size_t waiting) const {

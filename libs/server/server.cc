@@ -43,13 +43,15 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
     return base::Unavailable("cannot listen on {}; is another process there?", options.address);
   }
   server->SetServing(false);
+  if (auto* health = server->server_->GetHealthCheckService())
+    health->SetServingStatus("live", true);
   return server;
 }
 
 Server::~Server() { Shutdown(); }
 
 void Server::SetServing(bool serving) {
-  if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus(serving);
+  if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus("", serving);
 }
 
 void Server::Shutdown() {

@@ -27,7 +27,8 @@ class Server {
                                                      const ServerOptions& options);
   ~Server();
   int port() const { return port_; }
-  // Health is what a probe sees: SERVING only while this was last set to true.
+  // What a probe of readiness sees under "": SERVING only while this was last set to true. A probe
+  // of liveness asks for "live", which is SERVING as long as calls are answered at all.
   void SetServing(bool serving);
   // Stops taking calls and waits until those under way are answered, at most 5 s.
   void Shutdown();

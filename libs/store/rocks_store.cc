@@ -5,7 +5,11 @@
 #include <rocksdb/table.h>
 
 #include <atomic>
+#include <fstream>
 
+#include "base/check.h"
+#include "rocks/careful.h"
+#include "rocks/log_check.h"
 #include "store/row_cache.h"
 #include "store/store.h"
 
@@ -13,29 +17,53 @@ namespace wanmi::store {
 namespace {
 
 constexpr size_t kRecentBytes = 32 << 20;
+constexpr const char* kDamagedNote = "/DAMAGED";
+
+// What is damaged must not be reasoned with: rows would be missing without a word. The note makes
+// the next start set the folder aside.
+[[noreturn]] void Refuse(const std::string& folder, const OnDamage& on_damage,
+                         const rocksdb::Status& status) {
+  const auto damage =
+      base::DataLoss("the store in {} cannot be read: {}", folder, status.ToString());
+  std::ofstream(folder + kDamagedNote) << status.ToString() << "\n";
+  if (on_damage) on_damage(damage);
+  base::FailCheck(__FILE__, __LINE__, "the store can be read", damage.ToString());
+}
 
 class RocksCursor final : public Cursor {
  public:
-  RocksCursor(rocksdb::DB& db, std::string_view end) : end_(end), bound_(end_) {
+  RocksCursor(rocksdb::DB& db, std::string_view end,
+              const std::function<void(const rocksdb::Status&)>& refuse)
+      : end_(end), bound_(end_), refuse_(refuse) {
     rocksdb::ReadOptions options;
     if (!end_.empty()) options.iterate_upper_bound = &bound_;
     at_.reset(db.NewIterator(options));
   }
   void Seek(std::string_view key) override { at_->Seek(rocksdb::Slice(key.data(), key.size())); }
-  bool Valid() const override { return at_->Valid(); }
+  bool Valid() const override {
+    if (at_->Valid()) return true;
+    if (!at_->status().ok()) refuse_(at_->status());
+    return false;
+  }
   void Next() override { at_->Next(); }
   std::string_view key() const override { return at_->key().ToStringView(); }
   std::string_view value() const override { return at_->value().ToStringView(); }
 
  private:
   const std::string end_;
-  const rocksdb::Slice bound_;  // of end_
+  const rocksdb::Slice bound_;                                 // of end_
+  const std::function<void(const rocksdb::Status&)>& refuse_;  // of the store
   std::unique_ptr<rocksdb::Iterator> at_;
 };
 
 class RocksStore final : public Store {
  public:
-  RocksStore(rocksdb::DB* db, std::string folder) : db_(db), folder_(std::move(folder)) {}
+  RocksStore(rocksdb::DB* db, std::string folder, OnDamage on_damage)
+      : db_(db),
+        folder_(std::move(folder)),
+        refuse_([this, on_damage = std::move(on_damage)](const rocksdb::Status& status) {
+          Refuse(folder_, on_damage, status);
+        }) {}
 
   std::optional<std::string> Get(std::string_view key) const override {
     return recent_.Get(key, [&] { return Read(key); });
@@ -44,13 +72,11 @@ class RocksStore final : public Store {
     std::string value;
     const auto status = db_->Get({}, rocksdb::Slice(key.data(), key.size()), &value);
     if (status.IsNotFound()) return std::nullopt;
-    // A store is a cache: one that cannot be read is not to be reasoned with.
-    CHECK(status.ok(), "the store cannot be read: {}; delete its folder and start again",
-          status.ToString());
+    if (!status.ok()) refuse_(status);
     return value;
   }
   std::unique_ptr<Cursor> NewCursor(std::string_view end) const override {
-    return std::make_unique<RocksCursor>(*db_, end);
+    return std::make_unique<RocksCursor>(*db_, end, refuse_);
   }
   using Store::Commit;
   base::Status Commit(std::span<const Changes* const> all) override {
@@ -98,6 +124,7 @@ class RocksStore final : public Store {
  private:
   const std::unique_ptr<rocksdb::DB> db_;
   const std::string folder_;
+  const std::function<void(const rocksdb::Status&)> refuse_;
   std::atomic<int> loads_{0};
   mutable RowCache recent_{kRecentBytes};
 };
@@ -110,26 +137,32 @@ const std::shared_ptr<rocksdb::Cache>& SharedCache() {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
+base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, OnDamage on_damage) {
+  const auto damaged = [&](const std::string& how) {
+    return base::DataLoss(
+        "the store in {} is damaged: {}; it is a cache: delete the folder, and it is rebuilt from "
+        "the journal",
+        folder, how);
+  };
+  if (std::ifstream note(folder + kDamagedNote); note) {
+    std::string how;
+    std::getline(note, how);
+    return damaged(how);
+  }
+  if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole.message());
+  rocksdb::Options options = rocks::CarefulOptions();
   options.write_buffer_size = 16 << 20;  // also what a crash takes and is folded again
   options.max_open_files = 256;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  options.keep_log_file_num = 2;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = SharedCache();
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, folder, &db);
-  if (!status.ok()) {
-    return base::DataLoss(
-        "the store in {} cannot be opened: {}; it is a cache: delete the folder, and "
-        "it is rebuilt from the journal",
-        folder, status.ToString());
-  }
-  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db, folder));
+  if (status.IsCorruption()) return damaged(status.ToString());
+  if (!status.ok())
+    return base::Unavailable("the store in {} cannot be opened: {}", folder, status.ToString());
+  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db, folder, std::move(on_damage)));
 }
 
 }  // namespace wanmi::store

@@ -6,6 +6,7 @@
 // any thread beside one committing thread; a cursor sees the store as of its making.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -71,8 +72,13 @@ class MemoryStore final : public Store {
   std::vector<Changes> undo_;                             // guarded by mutex_; at most 64
 };
 
-// In RocksDB. INTERNAL/DATA_LOSS statuses name the folder.
-base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder);
+// In RocksDB. DATA_LOSS names the folder and says what is damaged; UNAVAILABLE may pass. What turns
+// out to be damaged later is noted in the folder, so that opening again says so; then `on_damage`
+// is called, on the thread that read; it had better end the process. Without it the read is a
+// CHECK.
+using OnDamage = std::function<void(const base::Status&)>;
+base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder,
+                                                    OnDamage on_damage = nullptr);
 
 // The rows of one partition, as they are in the store now.
 class PartitionRows final : public base::Rows {

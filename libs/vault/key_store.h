@@ -28,7 +28,8 @@ class KeyStore {
   virtual ~KeyStore() = default;
   virtual base::Result<std::optional<std::string>> Get(std::string_view name) const = 0;
   virtual base::Result<std::vector<std::string>> NamesUnder(std::string_view prefix) const = 0;
-  // All of them or none; durable only after the next Sync().
+  // All of them or none; durable only after the next Sync(). Once this or Sync() has failed, both
+  // fail: what is there, only opening anew can tell.
   virtual base::Status Put(const Records& records) = 0;
   virtual base::Status Sync() = 0;
   virtual base::Status Sweep() = 0;

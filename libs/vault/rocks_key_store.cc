@@ -4,6 +4,11 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <mutex>
+
+#include "rocks/careful.h"
+#include "rocks/end_mark.h"
+#include "rocks/log_check.h"
 #include "vault/key_store.h"
 
 namespace wanmi::vault {
@@ -23,7 +28,8 @@ base::Status FromRocks(const rocksdb::Status& status, std::string_view doing) {
 
 class RocksKeyStore final : public KeyStore {
  public:
-  explicit RocksKeyStore(std::unique_ptr<rocksdb::DB> db) : db_(std::move(db)) {}
+  RocksKeyStore(std::unique_ptr<rocksdb::DB> db, std::unique_ptr<rocks::EndMark> mark)
+      : db_(std::move(db)), end_mark_(std::move(mark)) {}
 
   base::Result<std::optional<std::string>> Get(std::string_view name) const override {
     std::string bytes;
@@ -45,14 +51,23 @@ class RocksKeyStore final : public KeyStore {
   }
 
   base::Status Put(const Records& records) override {
+    const std::lock_guard lock(write_mutex_);
+    RETURN_IF_ERROR(Trusted());
     rocksdb::WriteBatch batch;
     for (const auto& [name, bytes] : records) {
       RETURN_IF_ERROR(FromRocks(batch.Put(name, bytes), "writing a key"));
     }
-    return FromRocks(db_->Write(rocksdb::WriteOptions(), &batch), "writing a key");
+    return Written(db_->Write(rocksdb::WriteOptions(), &batch), "writing a key");
   }
 
-  base::Status Sync() override { return FromRocks(db_->SyncWAL(), "syncing the vault"); }
+  base::Status Sync() override {
+    const std::lock_guard lock(write_mutex_);
+    RETURN_IF_ERROR(Trusted());
+    const uint64_t written = db_->GetLatestSequenceNumber();
+    RETURN_IF_ERROR(Written(db_->SyncWAL(), "syncing the vault"));
+    end_mark_->Move(written);
+    return {};
+  }
 
   base::Status Sweep() override {
     // Flushing ends the write-ahead log that holds old versions; compacting, forced down to the
@@ -75,25 +90,45 @@ class RocksKeyStore final : public KeyStore {
   }
 
  private:
+  base::Status Trusted() const {
+    if (!in_doubt_) return {};
+    return base::Unavailable("an earlier write of the vault failed; open its folder anew");
+  }
+  // A second sync may say Ok of what the first one lost, so one failure is for good.
+  base::Status Written(const rocksdb::Status& status, std::string_view doing) {
+    if (!status.ok()) in_doubt_ = true;
+    return FromRocks(status, doing);
+  }
+
   const std::unique_ptr<rocksdb::DB> db_;
+  const std::unique_ptr<rocks::EndMark> end_mark_;
+  // No record is begun while the ones before it are being synced: if that fails, nothing may stand
+  // behind the gap (rocks/log_check.h).
+  std::mutex write_mutex_;
+  bool in_doubt_ = false;  // guarded by write_mutex_
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<KeyStore>> OpenRocksKeyStore(const std::string& folder) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
+  rocksdb::Options options = rocks::CarefulOptions();
   options.compression = rocksdb::kNoCompression;
   options.write_buffer_size = 4 << 20;
-  options.keep_log_file_num = 4;
   options.max_open_files = 64;
   // A torn end is what a power loss leaves of unsynced keys; damage before it must not pass for
   // one.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  rocksdb::DB* db = nullptr;
-  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &db), "opening " + folder));
+  const auto damaged = [&](const base::Status& status) {
+    return base::Status(status.code(), status.message() + "; restore the vault from its backup");
+  };
+  if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole);
+  rocksdb::DB* opened = nullptr;
+  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &opened), "opening " + folder));
+  std::unique_ptr<rocksdb::DB> db(opened);
+  auto mark = rocks::EndMark::Open(folder, db->GetLatestSequenceNumber());
+  if (!mark.ok()) return damaged(mark.status());
   return std::unique_ptr<KeyStore>(
-      std::make_unique<RocksKeyStore>(std::unique_ptr<rocksdb::DB>(db)));
+      std::make_unique<RocksKeyStore>(std::move(db), std::move(*mark)));
 }
 
 }  // namespace wanmi::vault

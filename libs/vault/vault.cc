@@ -195,8 +195,8 @@ base::Result<Vault::Key> Vault::MakeKey(const std::string& subject) {
   clear.append(reinterpret_cast<const char*>(key.secret.bytes()), Secret::kSize);
   const auto stored = store_->Put({{name, Encrypt(master_, clear, name)}});
   sodium_memzero(clear.data(), clear.size());
+  ++made_;  // also if it failed: the next Sync() is to find that out
   RETURN_IF_ERROR(stored);
-  ++made_;
   unwrapped_[name] = key.secret;
   return key;
 }

@@ -7,7 +7,9 @@
 #include <set>
 #include <sstream>
 
+#include "base/log.h"
 #include "services/city/config.h"
+#include "services/city/disk_watch.h"
 #include "services/city/process.h"
 
 namespace wanmi::city {
@@ -28,6 +30,48 @@ TEST(Config, HasDefaultsAndNamesAMisspeltKey) {
   EXPECT_FALSE(ParseConfig(R"({"city":"x","folder":"y","clock":{"rate":-1}})").ok());
 }
 
+TEST(Config, KeepsRoomFreeUnlessToldNotTo) {
+  EXPECT_EQ(ParseConfig(R"({"city":"x","folder":"y"})")->keep_free_bytes(), 512 << 20);
+  EXPECT_EQ(ParseConfig(R"({"city":"x","folder":"y","keepFreeBytes":0})")->keep_free_bytes(), 0);
+  EXPECT_FALSE(ParseConfig(R"({"city":"x","folder":"y","keepFreeBytes":-1})").ok());
+}
+
+TEST(DiskWatch, SaysWhenThereIsNoRoomAndWhenThereIsAgain) {
+  base::SetLogLevel(static_cast<base::Level>(9));
+  base::ManualClock clock{base::FromMicros(0)};
+  std::optional<int64_t> free = 801;
+  int looks = 0;
+  DiskWatch disk("/city", 800, clock, [&] { return ++looks, free; });
+  const auto later = [&] { clock.Advance(std::chrono::milliseconds(200)); };
+  EXPECT_TRUE(disk.Room().ok());
+  free = 799;
+  EXPECT_TRUE(disk.Room().ok());
+  EXPECT_EQ(looks, 1) << "it looks five times a second and not more";
+  later();
+  const auto status = disk.Room();
+  EXPECT_EQ(status.code(), base::Code::kResourceExhausted);
+  EXPECT_NE(status.message().find("/city has 799 bytes free, 800 are kept"), std::string::npos);
+  free = 899;
+  later();
+  EXPECT_FALSE(disk.Room().ok()) << "it does not flap";
+  free.reset();
+  later();
+  EXPECT_FALSE(disk.Room().ok()) << "not knowing changes nothing";
+  free = 900;
+  later();
+  EXPECT_TRUE(disk.Room().ok());
+  EXPECT_FALSE(disk.running_short());
+  EXPECT_EQ(disk.free_bytes(), 900);
+}
+
+TEST(DiskWatch, KeepsNothingIfToldSo) {
+  const base::ManualClock clock{base::FromMicros(0)};
+  DiskWatch disk("/city", 0, clock, [] { return 0; });
+  EXPECT_TRUE(disk.Room().ok());
+  EXPECT_GT(DiskWatch::FreeOf("/tmp").value_or(0), 0);
+  EXPECT_FALSE(DiskWatch::FreeOf("/no such folder"));
+}
+
 TEST(City, IsMadeOnceAndKept) {
   const std::string folder = testing::TempDir() + "city_" + std::to_string(::getpid());
   std::filesystem::remove_all(folder);
@@ -37,6 +81,24 @@ TEST(City, IsMadeOnceAndKept) {
   EXPECT_EQ(LoadOrCreateCity(config)->journal_id, made.journal_id);
   config.set_partitions(16);
   EXPECT_EQ(LoadOrCreateCity(config).status().code(), base::Code::kFailedPrecondition);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(City, SetsADamagedStoreAside) {
+  const std::string folder = testing::TempDir() + "stores_" + std::to_string(::getpid());
+  std::filesystem::remove_all(folder);
+  base::SetLogLevel(static_cast<base::Level>(9));
+  const auto definition = std::move(AllDefinitions().front());
+  const std::string place = fmt::format("{}/directory-v{}", folder, definition.state_version);
+  store::Changes changes;
+  changes["key"] = "value";
+  ASSERT_TRUE((*OpenStore(folder, definition, nullptr))->Commit(changes).ok());
+  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get("key"), "value");
+  std::ofstream(place + "/DAMAGED") << "a block's checksum is wrong\n";
+  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get("key"), std::nullopt);
+  EXPECT_TRUE(std::filesystem::exists(place + ".damaged/DAMAGED"));
+  std::filesystem::remove(place + "/CURRENT");
+  EXPECT_TRUE(OpenStore(folder, definition, nullptr).ok());
   std::filesystem::remove_all(folder);
 }
 

@@ -38,6 +38,11 @@ base::Result<config::v1::CityConfig> ParseConfig(const std::string& json) {
                                  config.clock().rate());
   }
   if (config.master_key_file().empty()) config.set_master_key_file(config.folder() + "/master.key");
+  // Room for one round of steps, for flushes of every store and for somebody to look around in.
+  if (!config.has_keep_free_bytes()) config.set_keep_free_bytes(512 << 20);
+  if (config.keep_free_bytes() < 0)
+    return base::InvalidArgument("expected keepFreeBytes of 0 or more, found {}",
+                                 config.keep_free_bytes());
   return config;
 }
 

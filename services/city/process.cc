@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/log.h"
 #include "base/sha256.h"
 #include "journal/rocks_journal.h"
 #include "services/alarms/service.h"
@@ -96,6 +97,22 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
   return city;
 }
 
+base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
+                                                      const rules::Definition& definition,
+                                                      store::OnDamage on_damage) {
+  const std::string place =
+      fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
+  std::filesystem::create_directories(place);
+  auto store = store::OpenRocksStore(place, on_damage);
+  if (store.ok() || store.status().code() != base::Code::kDataLoss) return store;
+  base::Log(base::Level::kError, "store.set_aside",
+            {{"service", definition.name}, {"reason", store.status().message()}});
+  std::filesystem::remove_all(place + ".damaged");
+  std::filesystem::rename(place, place + ".damaged");
+  std::filesystem::create_directories(place);
+  return store::OpenRocksStore(place, std::move(on_damage));
+}
+
 base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
                                           const runtime::City& city) {
   base::Time last{};
@@ -114,14 +131,6 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
     }
   }
   return last;
-}
-
-base::Result<std::unique_ptr<store::Store>> OpenStoreIn(const std::string& folder,
-                                                        const rules::Definition& definition) {
-  const std::string place =
-      fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
-  std::filesystem::create_directories(place);
-  return store::OpenRocksStore(place);
 }
 
 int Lanes() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }

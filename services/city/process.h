@@ -15,12 +15,21 @@
 
 namespace wanmi::city {
 
+// The exit code when a write or a sync has failed: the same folder may be started again at once.
+inline constexpr int kExitInDoubt = 74;
+
 // Every service's Define().
 std::vector<rules::Definition> AllDefinitions();
 
 // The city's identity in its folder; made if there is none. FAILED_PRECONDITION if the
 // configuration says another city or another number of partitions.
 base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& config);
+
+// The store of a service below `folder`, made if there is none. A damaged one is set aside as
+// <place>.damaged (one is kept), and a new one is folded from the journal.
+base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
+                                                      const rules::Definition& definition,
+                                                      store::OnDamage on_damage);
 
 // The recorded time of the last entry of all slices: the clock never starts before it.
 base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
@@ -29,9 +38,6 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
 // Serves until a signal: the whole life of `wanmi-city`. Prints the ready line.
 base::Status Serve(const config::v1::CityConfig& config);
 
-// Opens the store of a service in its folder below `folder`, made if there is none.
-base::Result<std::unique_ptr<store::Store>> OpenStoreIn(const std::string& folder,
-                                                        const rules::Definition& definition);
 // Threads that step partitions: as many as there are cores, but two at least: one works while
 // another waits for the disk.
 int Lanes();

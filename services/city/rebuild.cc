@@ -12,7 +12,7 @@ runtime::HostOptions OptionsFor(const std::string& folder) {
   runtime::HostOptions options;
   options.lanes = Lanes();
   options.open_store = [folder](const rules::Definition& definition) {
-    return OpenStoreIn(folder, definition);
+    return OpenStore(folder, definition, nullptr);
   };
   return options;
 }

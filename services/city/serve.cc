@@ -70,6 +70,7 @@ base::Status Serve(const config::v1::CityConfig& config) {
     const bool ready = host.Ready().ok();
     server->SetServing(ready);
     host.Observe();
+    works->runtime_metrics.Disk(works->disk->free_bytes(), works->disk->running_short());
   }
   server->SetServing(false);
   server->Shutdown();

@@ -42,6 +42,15 @@ bool TakeCleanMark(const std::string& folder) {
   return std::filesystem::remove(folder + "/clean") || first_start;
 }
 
+// Nobody knows what a failed write or sync has left: the kernel drops what it could not write, and
+// its cache still shows it. So the process ends as in a crash, with nobody told, and the next one
+// looks at what the disk has (docs/adr/0009).
+[[noreturn]] void EndInDoubt(const std::string& why) {
+  base::Log(base::Level::kError, "city.in_doubt",
+            {{"reason", why}, {"exit_code", kExitInDoubt}, {"do", "see the disk, start it again"}});
+  std::_Exit(kExitInDoubt);
+}
+
 }  // namespace
 
 Works::Works(const config::v1::CityConfig& config, runtime::City city)
@@ -86,10 +95,15 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   options.address = config.listen();
   options.mark_folder = config.folder() + "/marks";
   options.unclean = !clean;
-  options.open_store = [folder = config.folder() + "/store"](const rules::Definition& definition) {
-    return OpenStoreIn(folder, definition);
+  options.open_store = [folder = config.folder()](const rules::Definition& definition) {
+    return OpenStore(folder + "/store", definition,
+                     [](const base::Status& damage) { EndInDoubt(damage.ToString()); });
   };
   options.before_append = [vault = works->vault.get()] { return vault->Sync(); };
+  works->disk =
+      std::make_unique<DiskWatch>(config.folder(), config.keep_free_bytes(), *works->clock);
+  options.room = [disk = works->disk.get()] { return disk->Room(); };
+  options.in_doubt = EndInDoubt;
   options.outlet = &works->outlet;
   options.metrics = &works->runtime_metrics;
   options.lanes = Lanes();

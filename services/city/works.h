@@ -7,11 +7,13 @@
 
 #include "base/metrics.h"
 #include "runtime/outlet.h"
+#include "services/city/disk_watch.h"
 #include "services/city/process.h"
 #include "vault/vault.h"
 
 namespace wanmi::city {
 
+// A failed write or sync of any file of the city ends the process, with kExitInDoubt.
 struct Works {
   Works(const config::v1::CityConfig& config, runtime::City city);
 
@@ -23,6 +25,7 @@ struct Works {
   bool clean = false;  // whether the process before ended in order
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<base::Clock> clock;
+  std::unique_ptr<DiskWatch> disk;
   std::unique_ptr<vault::Vault> vault;
   base::Metrics metrics;
   runtime::RuntimeMetrics runtime_metrics;

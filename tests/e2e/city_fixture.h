@@ -8,13 +8,11 @@
 #include <fstream>
 #include <string>
 
+#include "tests/e2e/audit.h"
 #include "tests/load/client.h"
 #include "tests/load/process.h"
 
 namespace wanmi::e2e {
-
-// The importer of an empty city: the only one who can act there (libs/server/desk.h).
-inline const demo::Who kBootstrap{"base-office", "bootstrap", ""};
 
 class CityFixture : public testing::Test {
  protected:
@@ -22,23 +20,37 @@ class CityFixture : public testing::Test {
     folder_ = testing::TempDir() + "e2e_" + std::to_string(::getpid());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    std::ofstream(folder_ + "/config.json")
-        << R"({"city":"weifang","folder":")" << folder_ << R"(/city","listen":"127.0.0.1:0"})";
+    Configure(folder_ + "/city", "");
   }
   void TearDown() override {
     process_.Kill();
     process_.WaitForEnd();
-    std::filesystem::remove_all(folder_);
+    if (HasFailure()) {
+      fmt::print("the folder is kept: {}\n", folder_);
+    } else {
+      std::filesystem::remove_all(folder_);
+    }
   }
 
+  // `more` is further JSON, such as `"partitions":4`.
+  void Configure(const std::string& city_folder, const std::string& more) const {
+    std::ofstream(folder_ + "/config.json")
+        << R"({"city":"weifang","listen":"127.0.0.1:0","folder":")" << city_folder << '"'
+        << (more.empty() ? "" : ",") << more << "}";
+  }
   std::vector<std::string> Command() const {
-    return {WANMI_CITY_BINARY, "--config", folder_ + "/config.json"};
+    return {binary_, "--config", folder_ + "/config.json"};
   }
   void Start(demo::Client& client) {
     const auto started = process_.Start(Command(), folder_ + "/log", true);
     ASSERT_TRUE(started.ok()) << started.ToString();
     const auto connected = client.Connect(process_.grpc(), 1);
     ASSERT_TRUE(connected.ok()) << connected.ToString();
+  }
+  void Stop(demo::Client& client) {
+    client.Disconnect();
+    const auto stopped = process_.Stop();
+    EXPECT_TRUE(stopped.ok()) << stopped.ToString();
   }
   void KillNow() {
     process_.Kill();
@@ -54,6 +66,7 @@ class CityFixture : public testing::Test {
   }
 
   std::string folder_;
+  std::string binary_ = WANMI_CITY_BINARY;
   demo::Process process_;
 };
 

@@ -74,7 +74,7 @@ TEST_F(ForgetTest, NoFileHoldsTheNameAndTheChainStillVerifies) {
           .ok());
   EXPECT_EQ(Reveal(client, sealed).status().code(), base::Code::kNotFound);
 
-  ASSERT_TRUE(process_.Stop().ok());
+  Stop(client);
   EXPECT_EQ(Rebuild(), 0);
   EXPECT_TRUE(FilesWith(folder_, kName).empty());
   EXPECT_FALSE(FilesWith(folder_, sealed.ciphertext()).empty()) << "the entry itself stays";

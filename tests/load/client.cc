@@ -53,6 +53,11 @@ base::Status Client::Connect(const std::string& address, double rate) {
   return {};
 }
 
+void Client::Disconnect() {
+  const std::lock_guard lock(mutex_);
+  channel_.reset();
+}
+
 int64_t Client::NowUs() const {
   const std::lock_guard lock(mutex_);
   const std::chrono::duration<double, std::micro> passed = steady_clock::now() - base_steady_;

@@ -53,6 +53,9 @@ class Client {
   // From now on calls go to this address; those in doubt are sent there too. Sets the clock.
   base::Status Connect(const std::string& address, double rate);
 
+  // Lets go of the address: a server that ends in order waits for those who are connected.
+  void Disconnect();
+
   // A query; `path` is "/wanmi.intake.v1.Intake/ListReports".
   base::Status Ask(const std::string& path, const Who& who,
                    const google::protobuf::Message& request, google::protobuf::Message* response);

@@ -113,8 +113,10 @@ void Process::Kill() {
   if (const pid_t pid = pid_; pid != 0) ::kill(pid, SIGKILL);
 }
 
-void Process::WaitForEnd() {
-  if (const pid_t pid = pid_.exchange(0); pid != 0) ::waitpid(pid, nullptr, 0);
+int Process::WaitForEnd() {
+  int state = 0;
+  if (const pid_t pid = pid_.exchange(0); pid != 0) ::waitpid(pid, &state, 0);
+  return CodeOf(state);
 }
 
 base::Status Process::Stop() {

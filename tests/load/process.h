@@ -23,8 +23,8 @@ class Process {
   // If it `dies_with_us` it does not outlive the thread that calls this.
   base::Status Start(const std::vector<std::string>& command, const std::string& log,
                      bool dies_with_us);
-  void Kill();  // SIGKILL: no farewell
-  void WaitForEnd();
+  void Kill();                  // SIGKILL: no farewell
+  int WaitForEnd();             // the exit code, or 128 + the signal; 0 if it is not there
   base::Status Stop();          // SIGTERM, and waits; INTERNAL if it did not end in order
   void Release() { pid_ = 0; }  // it goes on without us
 

@@ -40,9 +40,10 @@ const std::map<std::string, Names, std::less<>>& Below() {
       {"geo", {"base"}},
       {"calendar", {"base"}},
       {"rules", {"base", "geo", "calendar"}},
-      {"journal", {"base"}},
-      {"store", {"base"}},
-      {"vault", {"base"}},
+      {"rocks", {"base"}},
+      {"journal", {"base", "rocks"}},
+      {"store", {"base", "rocks"}},
+      {"vault", {"base", "rocks"}},
       {"runtime", {"base", "geo", "calendar", "rules", "journal", "store", "vault"}},
       {"server", {"base", "geo", "calendar", "rules", "journal", "store", "vault", "runtime"}},
   };
