@@ -10,13 +10,11 @@
 #include "base/check.h"
 #include "rocks/careful.h"
 #include "rocks/log_check.h"
-#include "store/row_cache.h"
 #include "store/store.h"
 
 namespace wanmi::store {
 namespace {
 
-constexpr size_t kRecentBytes = 32 << 20;
 constexpr const char* kDamagedNote = "/DAMAGED";
 
 // What is damaged must not be reasoned with: rows would be missing without a word. The note makes
@@ -66,9 +64,6 @@ class RocksStore final : public Store {
         }) {}
 
   std::optional<std::string> Get(std::string_view key) const override {
-    return recent_.Get(key, [&] { return Read(key); });
-  }
-  std::optional<std::string> Read(std::string_view key) const {
     std::string value;
     const auto status = db_->Get({}, rocksdb::Slice(key.data(), key.size()), &value);
     if (status.IsNotFound()) return std::nullopt;
@@ -96,9 +91,6 @@ class RocksStore final : public Store {
     const auto status = db_->Write(options, &batch);
     if (!status.ok())
       return base::Unavailable("the store cannot be written: {}", status.ToString());
-    for (const Changes* changes : all) {
-      for (const auto& [key, value] : *changes) recent_.Put(key, value);
-    }
     return {};
   }
   base::Status Load(const Changes& changes) override {
@@ -116,7 +108,6 @@ class RocksStore final : public Store {
     taken_in.move_files = true;
     taken_in.write_global_seqno = false;
     if (status.ok()) status = db_->IngestExternalFile({file}, taken_in);
-    recent_.Clear();
     if (status.ok()) return {};
     return base::Unavailable("the store in {} cannot be loaded: {}", folder_, status.ToString());
   }
@@ -126,7 +117,6 @@ class RocksStore final : public Store {
   const std::string folder_;
   const std::function<void(const rocksdb::Status&)> refuse_;
   std::atomic<int> loads_{0};
-  mutable RowCache recent_{kRecentBytes};
 };
 
 // One cache for every store of the process.
@@ -151,7 +141,7 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, O
   }
   if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole.message());
   rocksdb::Options options = rocks::CarefulOptions();
-  options.write_buffer_size = 16 << 20;  // also what a crash takes and is folded again
+  options.write_buffer_size = 32 << 20;  // also what a crash takes and is folded again
   options.max_open_files = 256;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = SharedCache();
