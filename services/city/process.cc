@@ -133,6 +133,6 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
   return last;
 }
 
-int Lanes() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
+int Lanes() { return 2 * std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace wanmi::city

@@ -38,8 +38,7 @@ base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
 // Serves until a signal: the whole life of `wanmi-city`. Prints the ready line.
 base::Status Serve(const config::v1::CityConfig& config);
 
-// Threads that step partitions: as many as there are cores, but two at least: one works while
-// another waits for the disk.
+// Threads that step partitions: two a core, so that some work while others wait for the disk.
 int Lanes();
 
 }  // namespace wanmi::city
