@@ -6,6 +6,9 @@
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
+namespace {
+constexpr size_t kOutboxMax = 256;  // of messages that wait, in memory; the rest waits in the store
+}
 
 const store::Changes* Partition::ToCommit() {
   if (step_.batch.entries.empty() || MUTANT(kCommitBeforeAppend)) return nullptr;
@@ -40,39 +43,51 @@ void Partition::Finish(const journal::Appended& appended, const base::Status& co
   step_ = Step();
 }
 
-// What the step wrote tells whether there is a sooner timer and whether a message waits; searching
-// the store for it each time would walk over all those that are done.
+// What the step wrote tells whether there is a sooner timer and which messages wait; searching the
+// store for them each time would walk over all those that are done.
 void Partition::LookAtChanges() {
   const store::Changes& changes = step_.rows->changes();
-  const auto first = [&](uint16_t family) -> std::optional<std::string_view> {
+  const auto each = [&](uint16_t family, const auto& look) {
     const std::string prefix = store::PhysicalKey(family, index_, "");
     for (auto at = changes.lower_bound(prefix);
          at != changes.end() && at->first.starts_with(prefix); ++at) {
-      if (at->second) return std::string_view(at->first).substr(prefix.size());
+      look(at->first.substr(prefix.size()), at->second);
     }
-    return std::nullopt;
   };
-  if (const auto key = first(kTimers.number)) {
-    const base::Time at = base::FromMicros(base::KeyReader(*key).Number());
+  each(kTimers.number, [&](const std::string& key, const std::optional<std::string>& value) {
+    if (!value) return;
+    const base::Time at = base::FromMicros(base::KeyReader(key).Number());
     next_due_ = next_due_ ? std::min(*next_due_, at) : at;
-  }
-  if (const auto key = first(kOutbox.number); key && (!outbox_from_ || *key < *outbox_from_)) {
-    outbox_from_ = std::string(*key);
-  }
+  });
+  each(kOutbox.number, [&](const std::string& key, const std::optional<std::string>& value) {
+    if (!value) {
+      outbox_.erase(key);
+      return;
+    }
+    const bool room = outbox_.size() < kOutboxMax;
+    if (!room) outbox_whole_ = false;  // the rest is read when these are sent
+    if (outbox_.count(key) > 0 || (outbox_whole_ && room)) outbox_[key] = *value;
+  });
 }
 
 std::vector<Partition::Pending> Partition::PendingNotices(int most) {
   std::vector<Pending> pending;
-  if (!outbox_from_ || !deliveries_.empty()) return pending;
-  std::optional<std::string> first;
-  kOutbox.Scan(stored_, "", *outbox_from_, [&](std::string_view key, rows::PendingNotice&& notice) {
-    if (!first) first = std::string(key);
+  if (!deliveries_.empty()) return pending;
+  if (outbox_.empty() && !outbox_whole_) {
+    stored_.Scan(kOutbox.number, "", "", [&](std::string_view key, std::string_view value) {
+      outbox_.emplace(key, value);
+      return outbox_.size() < kOutboxMax;
+    });
+    outbox_whole_ = outbox_.size() < kOutboxMax;
+  }
+  for (const auto& [key, value] : outbox_) {
+    if (static_cast<int>(pending.size()) == most) break;
     base::KeyReader reader(key);
-    const int64_t seq = reader.Number();
-    pending.push_back({seq, static_cast<int>(reader.Number()), std::move(notice)});
-    return static_cast<int>(pending.size()) < most;
-  });
-  outbox_from_ = std::move(first);
+    Pending& notice = pending.emplace_back();
+    notice.seq = reader.Number();
+    notice.index = static_cast<int>(reader.Number());
+    CHECK(notice.notice.ParseFromString(value), "a message that waits can be parsed");
+  }
   return pending;
 }
 

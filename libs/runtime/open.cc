@@ -96,7 +96,8 @@ base::Status Partition::Open() {
   own_tail_ = around_.feed.Find(slice_);
   next_due_ = base::FromMicros(0);  // look at the timers and at the messages once
   timers_held_until_ = {};
-  outbox_from_ = "";
+  outbox_.clear();
+  outbox_whole_ = false;
   deliveries_.clear();
   open_ = true;
   return {};

@@ -216,8 +216,10 @@ class Partition {
   std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
   std::optional<base::Time> next_due_;             // no timer is due before it
   std::chrono::steady_clock::time_point timers_held_until_{};
-  std::optional<std::string> outbox_from_;  // no message waits before this key; nothing = none does
-  Feed::Tail* own_tail_ = nullptr;          // where listeners to us look; null = nobody listens
+  // Messages that wait, by key, as stored: all there are if outbox_whole_, else the first of them.
+  std::map<std::string, std::string> outbox_;
+  bool outbox_whole_ = false;
+  Feed::Tail* own_tail_ = nullptr;  // where listeners to us look; null = nobody listens
   Step step_;
   Streams warm_;  // as the step's rows have them
   int inputs_taken_ = 0;

@@ -2,7 +2,7 @@
 //
 // Mounted in a mount namespace of this process, so that it is gone when the process is; programs
 // started by the same thread see it. It takes the right to mount: without it Mount() says why, and
-// the test is to be skipped, loudly (scripts/test does not accept that). Used by one thread.
+// the test is to be skipped, loudly (scripts/test says so at its end). Used by one thread.
 #pragma once
 
 #include <fcntl.h>
