@@ -1,4 +1,4 @@
-// Host: the services of one city in one process: their partitions, stores and the pump.
+// Host: the services of one city in one process: their partitions, stores and lanes.
 //
 // Partitions are dealt out to *lanes*; one thread steps all of a lane: a round takes a step of
 // every partition that has work and appends them with one sync. Lanes share nothing but the

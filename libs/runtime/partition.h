@@ -5,7 +5,7 @@
 // the append. After any doubt the partition is closed;
 // Open() fences, replays the rest and goes on: there is no other recovery.
 //
-// Offer() is safe from any thread; everything else is for the pump.
+// Offer() is safe from any thread; everything else is for the thread of its lane.
 #pragma once
 
 #include <atomic>
@@ -206,7 +206,7 @@ class Partition {
   mutable std::mutex inbox_mutex_;
   std::deque<Request> inbox_;  // guarded by inbox_mutex_
 
-  // The pump's own.
+  // The lane's own.
   std::atomic<bool> open_{false};
   std::atomic<int64_t> last_at_us_{0};
   journal::Writer writer_;

@@ -25,7 +25,7 @@ struct Request {
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   int64_t retry_of = 0;  // not 0: retry this parked entry of `partition`; no command
   int partition = 0;
-  Answer answer;  // called once, from the pump, when the step is durable or has failed
+  Answer answer;  // called once, from its lane, when the step is durable or has failed
 };
 
 }  // namespace wanmi::runtime

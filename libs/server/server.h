@@ -21,7 +21,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Starts listening. The host must be open; calls wait in its inboxes until its pump runs.
+  // Starts listening. The host must be open; calls wait in its inboxes until its lanes run.
   static base::Result<std::unique_ptr<Server>> Start(runtime::Host& host, vault::Vault& vault,
                                                      runtime::RuntimeMetrics* metrics,
                                                      const ServerOptions& options);
