@@ -69,10 +69,10 @@ class RocksLog {
 base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder, rocksdb::Env* env) {
   rocksdb::Options options = rocks::CarefulOptions();
   if (env) options.env = env;
-  // Entries are written once, in order, and read in order: large buffers, no compression of the
-  // newest levels, checks on.
+  // Entries are written once, in order, and read in order.
   options.write_buffer_size = 32 << 20;
-  options.max_open_files = 256;
+  options.max_open_files = 1'024;
+  rocks::MergeSeldom(options);
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
   const std::string doing = fmt::format("while opening the journal in {}", folder);

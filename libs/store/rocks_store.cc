@@ -142,7 +142,8 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, O
   if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole.message());
   rocksdb::Options options = rocks::CarefulOptions();
   options.write_buffer_size = 32 << 20;  // also what a crash takes and is folded again
-  options.max_open_files = 256;
+  options.max_open_files = 1'024;
+  rocks::MergeSeldom(options);
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = SharedCache();
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
