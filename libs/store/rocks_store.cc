@@ -144,6 +144,9 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, O
   options.write_buffer_size = 32 << 20;  // also what a crash takes and is folded again
   options.max_open_files = 1'024;
   rocks::MergeSeldom(options);
+  // Most of what is looked for and not there is told by this, and not by a walk over the buffer.
+  options.memtable_prefix_bloom_size_ratio = 0.05;
+  options.memtable_whole_key_filtering = true;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = SharedCache();
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
