@@ -29,7 +29,6 @@ Host::Host(City city, std::vector<rules::Definition> definitions, journal::Journ
   for (auto& definition : definitions) {
     auto& served = served_.emplace_back(std::make_unique<Served>());
     served->definition = std::move(definition);
-    served->listens_to_itself = served->definition.listens.contains(served->definition.name);
   }
 }
 
@@ -209,7 +208,7 @@ void Host::Stop() {
     for (const auto& [served, p] : lane->partitions) {
       if (served->partitions[p]->PrepareMark()) marks.emplace_back(served, p);
     }
-    AppendAndFinish(*lane, marks);
+    AppendAndFinish(marks);
   }
 }
 

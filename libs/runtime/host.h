@@ -132,7 +132,6 @@ class Host {
     std::mutex memory_mutex;                        // one lane at a time writes the memory view
     std::unique_ptr<rules::MemoryView> memory;
     std::vector<std::unique_ptr<Partition>> partitions;
-    bool listens_to_itself = false;
   };
   class ServedViews;
   struct Backoff {
@@ -165,7 +164,7 @@ class Host {
   bool MayWrite(Lane& lane);
   void Reopen(Lane& lane, Served& served, size_t partition);
   bool Round(Lane& lane);
-  bool AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps);
+  bool AppendAndFinish(const std::vector<PartitionAt>& steps);
   std::vector<journal::Appended> Append(const std::vector<journal::Batch>& batches);
   void FinishOne(Served& served, size_t p, const journal::Appended& appended,
                  const base::Status& committed);

@@ -83,7 +83,7 @@ bool Host::Round(Lane& lane) {
     if (options_.metrics)
       options_.metrics->Decided(served->definition.name, Seconds(clock_.Steady() - started));
   }
-  const bool appended = AppendAndFinish(lane, steps);
+  const bool appended = AppendAndFinish(steps);
   const bool sent = options_.outlet && SendNotices(lane);
   return moved || appended || sent;
 }
@@ -106,7 +106,7 @@ std::vector<journal::Appended> Host::Append(const std::vector<journal::Batch>& b
   return answers;
 }
 
-bool Host::AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps) {
+bool Host::AppendAndFinish(const std::vector<PartitionAt>& steps) {
   if (steps.empty()) return false;
   std::vector<journal::Batch> batches;
   for (const auto& [served, p] : steps) {
@@ -142,11 +142,8 @@ bool Host::AppendAndFinish(Lane& lane, const std::vector<PartitionAt>& steps) {
   }
   { const std::lock_guard lock(commit_mutex_); }  // nobody is between its look and its wait
   committed_.notify_all();
-  const bool others_listen = std::any_of(
-      steps.begin(), steps.end(), [](const auto& step) { return step.first->listens_to_itself; });
-  for (auto& other : lanes_) {
-    if (others_listen && other.get() != &lane) Wake(*other);
-  }
+  // Lanes whose On<Self> reads these entries too find them when they look next: most cause nothing
+  // there, and to wake all lanes for each costs more than the wait of some milliseconds.
   return true;
 }
 
