@@ -46,9 +46,9 @@ struct HostOptions {
   std::function<void(const std::string& why)> in_doubt;
   Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
-  // Commands that may wait for one partition, two steps of them: what waits longer dies of its
+  // Commands that may wait for one partition, one step of them: what waits longer dies of its
   // deadline anyway, and its client is better told at once.
-  size_t inbox_max = 512;
+  size_t inbox_max = 256;
   int lanes = 1;  // threads that step partitions; at most one a partition
 };
 
