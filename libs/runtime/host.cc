@@ -11,11 +11,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdle{5};
 constexpr int kPendingMax = 64;
-constexpr std::string_view kRulebook = "rulebook";
-
-double Seconds(std::chrono::steady_clock::duration span) {
-  return std::chrono::duration<double>(span).count();
-}
 
 }  // namespace
 

@@ -52,6 +52,9 @@ struct HostOptions {
   int lanes = 1;  // threads that step partitions; at most one a partition
 };
 
+// The service whose rows hold the documents that every decision reads.
+inline constexpr std::string_view kRulebook = "rulebook";
+
 class Host {
  public:
   Host(City city, std::vector<rules::Definition> definitions, journal::Journal& journal,

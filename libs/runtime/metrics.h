@@ -1,11 +1,14 @@
 // RuntimeMetrics: what the runtime counts, made once per process. docs/metrics.md is the list.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "base/metrics.h"
 
 namespace wanmi::runtime {
+
+inline double Seconds(std::chrono::duration<double> span) { return span.count(); }
 
 class RuntimeMetrics {
  public:

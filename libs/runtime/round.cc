@@ -11,11 +11,6 @@ namespace {
 constexpr int kAttemptsMax = 8;
 constexpr std::chrono::milliseconds kSendAgain{250};  // doubled with each attempt
 constexpr int kNoticesMax = 64;
-constexpr std::string_view kRulebook = "rulebook";
-
-double Seconds(std::chrono::steady_clock::duration span) {
-  return std::chrono::duration<double>(span).count();
-}
 
 }  // namespace
 

@@ -194,7 +194,7 @@ bool Partition::TakeTimer(base::Time due, std::string_view stream) {
           status.ok() ? "it gave no event that moves it" : status.message());
     Seal(input);
     if (around_.metrics) {
-      around_.metrics->DueLate(slice_.service, std::chrono::duration<double>(Now() - due).count());
+      around_.metrics->DueLate(slice_.service, Seconds(Now() - due));
     }
   } catch (const std::exception& failure) {
     base::Log(base::Level::kError, "timer.parked",
