@@ -32,10 +32,6 @@ struct Options {
   uint64_t seed = 1;
 };
 
-double SecondsSince(steady_clock::time_point start) {
-  return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
-
 // One submitter: gives a command, waits for its answer, and again.
 class Submitter {
  public:

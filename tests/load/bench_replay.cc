@@ -39,10 +39,6 @@ struct Options {
   uint64_t seed = 1;
 };
 
-double SecondsSince(steady_clock::time_point start) {
-  return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
-
 runtime::City CityOf(const Options& options) {
   runtime::City city;
   city.name = "bench";

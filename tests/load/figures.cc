@@ -16,10 +16,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-double SecondsSince(steady_clock::time_point start) {
-  return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
-
 }  // namespace
 
 double Quantile(std::vector<double>& values, double share) {

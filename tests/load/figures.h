@@ -5,6 +5,7 @@
 // across threads.
 #pragma once
 
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -13,6 +14,10 @@
 #include "base/status.h"
 
 namespace wanmi::demo {
+
+inline double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
 
 double Median(std::vector<double> figures);
 // The value below which `share` (0 … 1) of them lie; 0 if there are none. Sorts them.
