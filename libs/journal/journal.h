@@ -14,6 +14,7 @@
 // partition at a time are the caller's mistake.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -83,6 +84,25 @@ class Journal {
   virtual base::Result<int64_t> LastSeq(const Slice& slice) const = 0;
   // The fence that holds; NOT_FOUND if nobody ever opened.
   virtual base::Result<wanmi::journal::v1::Fence> LastFence(const Slice& slice) const = 0;
+
+  // ---- where others may append: a journal of one process has nothing to do here ----
+
+  // Where a reader may begin later: opaque, good for this journal only; "" if it is not known.
+  virtual std::string HintAt(const Slice&, int64_t /*seq*/) const { return {}; }
+  // From now on the slice is read as it grows, from behind `after`; a hint for that seq saves
+  // reading it from its start. A slice that is followed already stays as it is.
+  virtual base::Status Follow(const Slice&, int64_t /*after*/, const std::string& /*hint*/) {
+    return {};
+  }
+  // Waits until the slice is read to the end that it had when this was called.
+  virtual base::Status CatchUp(const Slice&, std::chrono::milliseconds /*most*/) { return {}; }
+  // When the slice was last seen to its end.
+  virtual std::chrono::steady_clock::time_point SeenToEnd(const Slice&) const {
+    return std::chrono::steady_clock::now();
+  }
+  // Called on a thread of the journal's after a followed slice grew or was fenced. Set once, before
+  // anything is followed.
+  virtual void OnGrowth(std::function<void(const Slice&)> /*grown*/) {}
 };
 
 }  // namespace wanmi::journal
