@@ -55,6 +55,14 @@ void Feed::Tail::Grow(int64_t seq) {
   }
 }
 
+int64_t Feed::Tail::Backlog() const {
+  int64_t most = 0;
+  for (const Reader& reader : readers_) {
+    if (!reader.held.load()) most = std::max(most, last_seq() - reader.taken.load());
+  }
+  return most;
+}
+
 Feed::Tail* Feed::Watch(const journal::Slice& slice,
                         const google::protobuf::Message& event_prototype) {
   Tail& tail = tails_[slice];

@@ -33,8 +33,19 @@ class Feed {
   // One slice that somebody listens to.
   class Tail {
    public:
+    // A listener, and how far it is. Written by its own thread, read by any.
+    struct Reader {
+      std::atomic<int64_t> taken{0};
+      std::atomic<bool> held{
+          false};  // it takes nothing for a reason of its own, however much waits
+    };
+
     // As of the last Refresh() or Offer().
     int64_t last_seq() const { return last_seq_.load(); }
+    // Entries that wait for the slowest listener which is not held. Safe from any thread.
+    int64_t Backlog() const;
+    // For the life of the feed. Before all else, like Watch().
+    Reader* AddReader() { return &readers_.emplace_back(); }
 
    private:
     friend class Feed;
@@ -49,6 +60,7 @@ class Feed {
     journal::Slice slice_;
     const google::protobuf::Message* event_ = nullptr;  // prototype
     std::atomic<int64_t> last_seq_{0};
+    std::deque<Reader> readers_;
     std::mutex mutex_;
     Run recent_;  // handed over; guarded by mutex_
     Run older_;   // read from the journal; guarded by mutex_

@@ -65,6 +65,7 @@ base::Status Host::MakePartitions() {
                           "",
                           options_.unclean,
                           options_.inbox_max,
+                          options_.backlog_max,
                           options_.metrics};
       if (!options_.mark_folder.empty()) {
         around.mark_file =

@@ -46,9 +46,12 @@ struct HostOptions {
   std::function<void(const std::string& why)> in_doubt;
   Outlet* outlet = nullptr;           // null = nothing is sent and nothing waits
   RuntimeMetrics* metrics = nullptr;  // may be null
-  // Commands that may wait for one partition, one step of them: what waits longer dies of its
-  // deadline anyway, and its client is better told at once.
-  size_t inbox_max = 256;
+  // Commands that may wait for one partition: some 50 ms of work. What would wait longer is better
+  // told at once when to come back.
+  size_t inbox_max = 64;
+  // Entries of a partition that may wait for a listener of this process before new commands for it
+  // are refused: about a second of work, so that a city is itself again soon after a rush.
+  int64_t backlog_max = 1'024;
   int lanes = 1;  // threads that step partitions; at most one a partition
 };
 

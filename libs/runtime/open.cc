@@ -26,11 +26,10 @@ Partition::Partition(const rules::Definition& definition, int index, Surrounding
     for (int p = 0; p < around_.city.partitions; ++p) {
       if (!self && p != index_) continue;
       const journal::Slice slice{upstream, p};
-      upstreams_.push_back(
-          {slice, &listener, around_.feed.Watch(slice, *listener.event), 0, 0, 0, {}});
+      Feed::Tail* tail = around_.feed.Watch(slice, *listener.event);
+      upstreams_.push_back({slice, &listener, tail, 0, 0, 0, {}, tail->AddReader()});
     }
   }
-  taken_ = std::make_unique<std::atomic<int64_t>[]>(upstreams_.size());
 }
 
 base::Status Partition::LoadPosition() {
@@ -60,6 +59,7 @@ base::Status Partition::FoldOnly(std::optional<int64_t> until) {
 
 base::Status Partition::Open() {
   open_ = false;
+  ShowTaken();
   warm_.Clear();
   RETURN_IF_ERROR(LoadPosition());
   wanmi::journal::v1::Fence fence;
@@ -78,7 +78,6 @@ base::Status Partition::Open() {
   RETURN_IF_ERROR(Replay(opened.last_seq));
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
   RestoreCursors();
-  ShowTaken();
   committed_seq_ = position_.seq();
   last_at_us_ = position_.at_us();
   for (const Upstream& upstream : upstreams_) {
@@ -100,6 +99,7 @@ base::Status Partition::Open() {
   outbox_whole_ = false;
   deliveries_.clear();
   open_ = true;
+  ShowTaken();
   return {};
 }
 

@@ -50,7 +50,8 @@ struct Surroundings {
   std::string address;
   std::string mark_file;              // of inputs being taken after an unclean end; empty = none
   bool unclean = false;               // the process before ended without closing
-  size_t inbox_max = 512;             // commands that may wait
+  size_t inbox_max = 64;              // commands that may wait
+  int64_t backlog_max = 1'024;        // entries that may wait for a listener in this process
   RuntimeMetrics* metrics = nullptr;  // may be null
 };
 
@@ -146,6 +147,7 @@ class Partition {
     int64_t written = 0;  // in the last entry that has it
     int silent = 0;       // entries with events that caused nothing since the last entry
     std::chrono::steady_clock::time_point held_until{};
+    Feed::Tail::Reader* shown = nullptr;  // what other threads see of this
   };
 
   // open.cc
@@ -213,13 +215,12 @@ class Partition {
   rows::Position position_;
   std::atomic<int64_t> committed_seq_{0};
   std::vector<Upstream> upstreams_;
-  std::unique_ptr<std::atomic<int64_t>[]> taken_;  // of upstreams_, for other threads
-  std::optional<base::Time> next_due_;             // no timer is due before it
+  std::optional<base::Time> next_due_;  // no timer is due before it
   std::chrono::steady_clock::time_point timers_held_until_{};
   // Messages that wait, by key, as stored: all there are if outbox_whole_, else the first of them.
   std::map<std::string, std::string> outbox_;
   bool outbox_whole_ = false;
-  Feed::Tail* own_tail_ = nullptr;  // where listeners to us look; null = nobody listens
+  std::atomic<Feed::Tail*> own_tail_{nullptr};  // where listeners to us look; null = nobody does
   Step step_;
   Streams warm_;  // as the step's rows have them
   int inputs_taken_ = 0;

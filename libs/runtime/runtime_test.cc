@@ -59,6 +59,7 @@ class RuntimeTest : public testing::Test {
     HostOptions options;
     options.lanes = lanes_;
     options.inbox_max = inbox_max_;
+    options.backlog_max = backlog_max_;
     options.instance = "test";
     options.unclean = unclean;
     options.mark_folder = mark_folder_;
@@ -120,6 +121,7 @@ class RuntimeTest : public testing::Test {
   std::function<void(const std::string&)> in_doubt_;
   int lanes_ = 1;
   size_t inbox_max_ = 512;
+  int64_t backlog_max_ = 1'024;
   base::ManualClock clock_{kStart};
   journal::MemoryJournal memory_;
   Doubtful doubtful_{memory_};
@@ -330,7 +332,7 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   const auto definition = toy::Account();
   Partition partition(definition, p,
                       {city, memory_, *stores_["account"], feed, clock_, none, documents, none, "x",
-                       "", "", false, 8, nullptr});
+                       "", "", false, 8, 8, nullptr});
   const auto status = partition.Open();
   EXPECT_EQ(status.code(), base::Code::kFailedPrecondition);
   EXPECT_NE(status.message().find("99"), std::string::npos);
@@ -408,6 +410,23 @@ TEST_F(RuntimeTest, AFullInboxRefusesAtOnceAndTheRestGoesOn) {
   EXPECT_EQ(host_->HasRoom("account", "a").code(), base::Code::kResourceExhausted);
   Settle();
   EXPECT_EQ(Total("account", "a").total(), 4);
+  EXPECT_TRUE(host_->HasRoom("account", "a").ok());
+}
+
+// What nobody has reacted to yet counts too, unless who should react cannot: then it is of no use
+// to wait, and the rest of the city goes on.
+TEST_F(RuntimeTest, ABacklogOfReactionsRefusesNewCommands) {
+  backlog_max_ = 3;
+  Start();
+  for (int i = 0; i < 4; ++i) Send(Add("a", 2, "c" + std::to_string(i)), "account", false);
+  host_->Pump();  // decided; the mirror has not seen them
+  EXPECT_EQ(host_->HasRoom("account", "a").code(), base::Code::kResourceExhausted);
+  EXPECT_TRUE(host_->HasRoom("mirror", "a").ok());
+  Settle();
+  EXPECT_TRUE(host_->HasRoom("account", "a").ok());
+  for (int i = 0; i < 6; ++i) Send(Add("a", 404, "held" + std::to_string(i)), "account", false);
+  Settle();
+  EXPECT_EQ(Total("mirror", "a").events(), 4) << "the mirror is held";
   EXPECT_TRUE(host_->HasRoom("account", "a").ok());
 }
 

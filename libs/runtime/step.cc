@@ -38,9 +38,19 @@ void Partition::RefuseWaiting(const base::Status& status) {
 base::Status Partition::HasRoom() const { return RoomFor(inbox_size()); }
 
 base::Status Partition::RoomFor(size_t waiting) const {
-  if (waiting < around_.inbox_max) return {};
-  return base::ResourceExhausted("{} has {} commands waiting; try again in 100 ms",
-                                 journal::ToString(slice_), waiting);
+  if (waiting >= around_.inbox_max) {
+    return base::ResourceExhausted("{} has {} commands waiting; try again in 100 ms",
+                                   journal::ToString(slice_), waiting);
+  }
+  // What is decided here must also be worked off: to take more than the rest of the city can follow
+  // would only move the wait to where nobody sees it.
+  const Feed::Tail* tail = own_tail_;
+  if (const int64_t backlog = tail ? tail->Backlog() : 0; backlog >= around_.backlog_max) {
+    return base::ResourceExhausted(
+        "{} entries of {} wait for those who react to them; try again in 100 ms", backlog,
+        journal::ToString(slice_));
+  }
+  return {};
 }
 
 size_t Partition::inbox_size() const {
@@ -50,15 +60,20 @@ size_t Partition::inbox_size() const {
 
 std::map<std::string, int64_t> Partition::Lag() const {
   std::map<std::string, int64_t> lag;
-  for (size_t i = 0; i < upstreams_.size(); ++i) {
-    const auto end = around_.journal.LastSeq(upstreams_[i].slice);
-    if (end.ok()) lag[upstreams_[i].slice.service] += std::max<int64_t>(0, *end - taken_[i].load());
+  for (const Upstream& upstream : upstreams_) {
+    const auto end = around_.journal.LastSeq(upstream.slice);
+    if (end.ok())
+      lag[upstream.slice.service] += std::max<int64_t>(0, *end - upstream.shown->taken.load());
   }
   return lag;
 }
 
 void Partition::ShowTaken() {
-  for (size_t i = 0; i < upstreams_.size(); ++i) taken_[i] = upstreams_[i].taken;
+  const auto steady = around_.clock.Steady();
+  for (const Upstream& upstream : upstreams_) {
+    upstream.shown->taken = upstream.taken;
+    upstream.shown->held = !open_ || steady < upstream.held_until;
+  }
 }
 
 bool Partition::HasWork() const {

@@ -136,6 +136,7 @@ base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
   if (method == "GetDigests") return Bytes(GetDigests(host_));
   if (method == "ForgetSubject") {
     ASSIGN_OR_RETURN(const auto request, Parse<ops::ForgetSubject>(call));
+    RETURN_IF_ERROR(host_.Room());  // what is forgotten is rewritten, which takes room
     RETURN_IF_ERROR(vault_.Forget(request.subject()));
     return ops::Forgotten().SerializeAsString();
   }

@@ -30,7 +30,7 @@ constexpr double kCalmAgainMs = 5;  // so much above it
 struct Options {
   CityOptions city;
   std::string json = "build/bench/spike.json", commit = "unknown";
-  int in_flight = 64, under_way = 8'000, seconds = 30, calm_seconds = 10, find_seconds = 8,
+  int in_flight = 64, under_way = 640, seconds = 30, calm_seconds = 10, find_seconds = 8,
       repetitions = 3, deadline_ms = 2'000;
   double times = 3;
   uint64_t seed = 1;
