@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/log.h"
 #include "journal/rocks_journal.h"
 #include "services/city/process.h"
 
@@ -12,7 +13,11 @@ runtime::HostOptions OptionsFor(const std::string& folder) {
   runtime::HostOptions options;
   options.lanes = Lanes();
   options.open_store = [folder](const rules::Definition& definition) {
-    return OpenStore(folder, definition, nullptr);
+    return OpenStore(folder, definition, [](const base::Status& damage) {
+      // It is noted in the store's folder: the city's next start builds the store anew.
+      base::Log(base::Level::kError, "store.damaged", {{"reason", damage.ToString()}});
+      std::_Exit(kExitInDoubt);
+    });
   };
   return options;
 }
