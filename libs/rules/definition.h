@@ -18,6 +18,7 @@
 #include "rules/context.h"
 #include "rules/decision.h"
 #include "rules/fact.h"
+#include "rules/gauge.h"
 #include "rules/preparation.h"
 #include "rules/views.h"
 
@@ -94,6 +95,7 @@ struct Definition {
   std::function<base::Status(Message* command, Preparation&)> prepare;
   std::vector<Query> queries;
   std::function<std::unique_ptr<MemoryView>()> memory_view;  // may be empty
+  std::function<std::vector<Gauge>(const Views&)> gauges;    // may be empty
 };
 
 template <class State, class Command, class Event>
@@ -114,6 +116,7 @@ struct Rules {
   base::Status (*prepare)(Command*, Preparation&) = nullptr;
   std::vector<Query> queries = {};
   std::function<std::unique_ptr<MemoryView>()> memory_view = {};
+  std::vector<Gauge> (*gauges)(const Views&) = nullptr;
 };
 
 template <class Event>
@@ -210,6 +213,7 @@ Definition Define(Rules<State, Command, Event> rules) {
   }
   definition.queries = std::move(rules.queries);
   definition.memory_view = std::move(rules.memory_view);
+  definition.gauges = rules.gauges;
   return definition;
 }
 

@@ -31,4 +31,13 @@ std::string PageToken(uint16_t family, std::string_view next_key) {
   return token.append(next_key);
 }
 
+int64_t CountRows(const base::Rows& rows, uint16_t family, std::string_view prefix) {
+  int64_t count = 0;
+  rows.Scan(family, prefix, {}, [&count](std::string_view, std::string_view) {
+    ++count;
+    return true;
+  });
+  return count;
+}
+
 }  // namespace wanmi::rules

@@ -44,6 +44,9 @@ base::Result<std::string> PageStart(const common::v1::PageRequest& page, uint16_
 base::Result<int> PageSize(const common::v1::PageRequest& page);
 std::string PageToken(uint16_t family, std::string_view next_key);
 
+// How many rows there are under a prefix: for gauges, over indexes of what is open.
+int64_t CountRows(const base::Rows& rows, uint16_t family, std::string_view prefix);
+
 // Reads one page of a family under a prefix: each(key, message) for at most a page, in key order.
 // Returns the token of the next page, empty at the end.
 template <class Message, class Each>

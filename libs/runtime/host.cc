@@ -10,7 +10,6 @@ namespace wanmi::runtime {
 namespace {
 
 constexpr std::chrono::milliseconds kIdle{5};
-constexpr int kPendingMax = 64;
 
 }  // namespace
 
@@ -139,32 +138,6 @@ base::Status Host::Open() {
     served->memory->Rebuild(*served->all);
   }
   return {};
-}
-
-void Host::Observe() {
-  if (!options_.metrics) return;
-  std::map<std::string, int64_t> parked;
-  for (const auto& entry : Parked(10'000)) ++parked[entry.service];
-  for (const auto& served : served_) {
-    const std::string& name = served->definition.name;
-    size_t waiting = 0;
-    std::map<std::string, int64_t> lag;
-    for (const auto& partition : served->partitions) {
-      waiting += partition->inbox_size();
-      for (const auto& [upstream, entries] : partition->Lag()) lag[upstream] += entries;
-    }
-    options_.metrics->Inbox(name, waiting);
-    if (served->definition.notify) {
-      int64_t pending = 0;
-      kOutbox.Scan(*served->all, "", [&](std::string_view, rows::PendingNotice&&) {
-        return ++pending < kPendingMax;
-      });
-      options_.metrics->OutboxPending(name, pending);
-    }
-    options_.metrics->Parked(name, parked[name]);
-    for (const auto& [upstream, entries] : lag) options_.metrics->Lag(name, upstream, entries);
-  }
-  options_.metrics->Ready(Ready().ok());
 }
 
 void Host::Start() {

@@ -19,6 +19,7 @@
 
 #include "journal/journal.h"
 #include "rules/definition.h"
+#include "runtime/lag_clock.h"
 #include "runtime/metrics.h"
 #include "runtime/outlet.h"
 #include "runtime/partition.h"
@@ -96,7 +97,8 @@ class Host {
   // Every partition is open, there is room to write, and the clock is not behind the journal.
   base::Status Ready() const;
 
-  // Sets the gauges that are looked at and not counted: lag, inboxes, parked.
+  // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own. By
+  // one thread, once a second.
   void Observe();
 
   // ---- for operators ----
@@ -176,6 +178,7 @@ class Host {
                  const base::Status& committed);
   bool SendNotices(Lane& lane);
   bool SendNoticesOf(Lane& lane, Served& served, Partition& partition);
+  void ObserveCursors(const Served& served, std::chrono::steady_clock::time_point now);
   const Served* FindServed(std::string_view service) const;
   int PartitionsOf(const Served& served) const {
     return static_cast<int>(served.partitions.size());
@@ -190,6 +193,10 @@ class Host {
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
   std::atomic<int64_t> rulebook_changes_{0};     // counted, so that each lane looks anew
   std::vector<std::unique_ptr<Lane>> lanes_;
+
+  // Of Observe(), by listener and upstream.
+  std::map<std::pair<journal::Slice, journal::Slice>, LagClock> lag_clocks_;
+  std::chrono::steady_clock::time_point count_rows_at_{};
 
   std::mutex commit_mutex_;
   std::condition_variable committed_;  // token waiters wait here, with commit_mutex_

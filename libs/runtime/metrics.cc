@@ -41,11 +41,21 @@ void RuntimeMetrics::Inbox(const std::string& service, size_t waiting) {
                  {{"city", city_}, {"service", service}})
       .Set(static_cast<double>(waiting));
 }
-void RuntimeMetrics::Lag(const std::string& service, const std::string& upstream, int64_t entries) {
-  metrics_
-      .MakeGauge("wanmi_runtime_lag_entries", "Entries of an upstream not yet taken",
-                 {{"city", city_}, {"service", service}, {"upstream", upstream}})
+void RuntimeMetrics::Lag(const std::string& service, const std::string& upstream, int64_t entries,
+                         double seconds) {
+  const base::Labels labels = {{"city", city_}, {"service", service}, {"upstream", upstream}};
+  metrics_.MakeGauge("wanmi_runtime_lag_entries", "Entries of an upstream not yet taken", labels)
       .Set(static_cast<double>(entries));
+  metrics_
+      .MakeGauge("wanmi_runtime_lag_seconds",
+                 "How long the oldest of them has been waiting, to a second", labels)
+      .Set(seconds);
+}
+void RuntimeMetrics::OpenPartitions(const std::string& service, int open) {
+  metrics_
+      .MakeGauge("wanmi_runtime_open_partitions", "Partitions that this process owns and serves",
+                 {{"city", city_}, {"service", service}})
+      .Set(open);
 }
 void RuntimeMetrics::DueLate(const std::string& service, double seconds) {
   metrics_
@@ -92,6 +102,20 @@ void RuntimeMetrics::Disk(int64_t free_bytes, bool running_short) {
       .MakeGauge("wanmi_runtime_disk_short", "1 while writes are refused for want of room",
                  {{"city", city_}})
       .Set(running_short ? 1 : 0);
+}
+void RuntimeMetrics::Rows(const std::string& service, const std::vector<rules::Gauge>& gauges) {
+  std::set<base::Gauge*> shown;
+  for (const auto& gauge : gauges) {
+    base::Labels labels = gauge.labels;
+    labels["city"] = city_;
+    base::Gauge& made = metrics_.MakeGauge(gauge.name, gauge.help, labels);
+    made.Set(static_cast<double>(gauge.value));
+    shown.insert(&made);
+  }
+  for (base::Gauge* before : shown_[service]) {
+    if (!shown.contains(before)) before->Set(0);
+  }
+  shown_[service].merge(shown);
 }
 
 }  // namespace wanmi::runtime

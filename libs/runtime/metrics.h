@@ -2,9 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "base/metrics.h"
+#include "rules/gauge.h"
 
 namespace wanmi::runtime {
 
@@ -18,18 +22,24 @@ class RuntimeMetrics {
   void Appended(double seconds, int entries);
   void Decided(const std::string& service, double seconds);
   void Inbox(const std::string& service, size_t waiting);
-  void Lag(const std::string& service, const std::string& upstream, int64_t entries);
+  void Lag(const std::string& service, const std::string& upstream, int64_t entries,
+           double seconds);
   void DueLate(const std::string& service, double seconds);
+  void OpenPartitions(const std::string& service, int open);
   void Epoch(const std::string& service, int partition, int64_t epoch);
   void Replayed(const std::string& service, double seconds);
   void OutboxPending(const std::string& service, int64_t pending);
   void Parked(const std::string& service, int64_t parked);
   void Ready(bool ready);
   void Disk(int64_t free_bytes, bool running_short);
+  // All that a service reads off its rows; for one thread.
+  void Rows(const std::string& service, const std::vector<rules::Gauge>& gauges);
 
  private:
   base::Metrics& metrics_;
   const std::string city_;
+  // Of Rows(), by service: what was shown before has to go to 0 when it is no longer given.
+  std::map<std::string, std::set<base::Gauge*>> shown_;
 };
 
 }  // namespace wanmi::runtime

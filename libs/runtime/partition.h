@@ -95,8 +95,13 @@ class Partition {
   int64_t epoch() const { return writer_.epoch; }
   base::Time last_at() const { return base::FromMicros(last_at_us_.load()); }  // likewise
   size_t inbox_size() const;
-  // Entries of each upstream not yet taken, as of the last step. Safe from any thread.
-  std::map<std::string, int64_t> Lag() const;
+  // How far each upstream was taken as of the last step, and how far it goes. Safe from any thread.
+  struct Cursor {
+    journal::Slice upstream;
+    int64_t taken = 0;
+    int64_t end = 0;
+  };
+  std::vector<Cursor> Cursors() const;
   // Streams that the last finished step changed, for memory views.
   const std::set<std::string>& touched() const { return touched_; }
   // Messages to the world that wait, oldest first; the host sends them and offers Delivered. None

@@ -8,6 +8,13 @@
 #include "runtime/host.h"
 
 namespace wanmi::runtime {
+namespace {
+
+constexpr int kPendingMax = 64;
+// Rows are counted some times a minute: a large city has 100,000 that are open.
+constexpr std::chrono::seconds kCountRows{10};
+
+}  // namespace
 
 class Host::ServedViews final : public rules::Views {
  public:
@@ -24,6 +31,56 @@ class Host::ServedViews final : public rules::Views {
   const Host& host_;
   const Served& served_;
 };
+
+void Host::Observe() {
+  if (!options_.metrics) return;
+  std::map<std::string, int64_t> parked;
+  for (const auto& entry : Parked(10'000)) ++parked[entry.service];
+  const auto now = clock_.Steady();
+  const bool count_rows = now >= count_rows_at_;
+  if (count_rows) count_rows_at_ = now + kCountRows;
+  for (const auto& served : served_) {
+    const std::string& name = served->definition.name;
+    ObserveCursors(*served, now);
+    if (served->definition.notify) {
+      int64_t pending = 0;
+      kOutbox.Scan(*served->all, "", [&](std::string_view, rows::PendingNotice&&) {
+        return ++pending < kPendingMax;
+      });
+      options_.metrics->OutboxPending(name, pending);
+    }
+    options_.metrics->Parked(name, parked[name]);
+    if (count_rows && served->definition.gauges)
+      options_.metrics->Rows(name, served->definition.gauges(ServedViews(*this, *served)));
+  }
+  options_.metrics->Ready(Ready().ok());
+}
+
+void Host::ObserveCursors(const Served& served, std::chrono::steady_clock::time_point now) {
+  struct Lag {
+    int64_t entries = 0;
+    double seconds_max = 0;
+  };
+  const std::string& name = served.definition.name;
+  size_t waiting = 0;
+  int open = 0;
+  std::map<std::string, Lag> lags;
+  for (const auto& partition : served.partitions) {
+    waiting += partition->inbox_size();
+    open += partition->open() ? 1 : 0;
+    for (const auto& cursor : partition->Cursors()) {
+      Lag& lag = lags[cursor.upstream.service];
+      lag.entries += cursor.end - cursor.taken;
+      LagClock& clock = lag_clocks_[{partition->slice(), cursor.upstream}];
+      lag.seconds_max =
+          std::max(lag.seconds_max, Seconds(clock.Look(cursor.taken, cursor.end, now)));
+    }
+  }
+  options_.metrics->Inbox(name, waiting);
+  options_.metrics->OpenPartitions(name, open);
+  for (const auto& [upstream, lag] : lags)
+    options_.metrics->Lag(name, upstream, lag.entries, lag.seconds_max);
+}
 
 base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
     std::string_view service, std::string_view method,

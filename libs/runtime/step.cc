@@ -58,14 +58,14 @@ size_t Partition::inbox_size() const {
   return inbox_.size();
 }
 
-std::map<std::string, int64_t> Partition::Lag() const {
-  std::map<std::string, int64_t> lag;
+std::vector<Partition::Cursor> Partition::Cursors() const {
+  std::vector<Cursor> cursors;
   for (const Upstream& upstream : upstreams_) {
+    const int64_t taken = upstream.shown->taken.load();
     const auto end = around_.journal.LastSeq(upstream.slice);
-    if (end.ok())
-      lag[upstream.slice.service] += std::max<int64_t>(0, *end - upstream.shown->taken.load());
+    if (end.ok()) cursors.push_back({upstream.slice, taken, std::max(taken, *end)});
   }
-  return lag;
+  return cursors;
 }
 
 void Partition::ShowTaken() {

@@ -185,4 +185,14 @@ base::Result<std::unique_ptr<google::protobuf::Message>> RuleCase::AskMessage(
   CHECK(false, "{} has no query {}", definition_.name, method);
 }
 
+std::map<std::string, int64_t> RuleCase::Gauges() const {
+  std::map<std::string, int64_t> values;
+  for (const auto& gauge : definition_.gauges(OnePartition(rows_, now_, nullptr))) {
+    std::string name = gauge.name;
+    for (const auto& [label, value] : gauge.labels) name += " " + value;
+    values[name] = gauge.value;
+  }
+  return values;
+}
+
 }  // namespace wanmi::testkit

@@ -7,6 +7,7 @@
 
 #include <fmt/ranges.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -89,6 +90,8 @@ class RuleCase {
     ASSIGN_OR_RETURN(auto answer, AskMessage(method, request));
     return static_cast<const Response&>(*answer);
   }
+  // What the service's gauges are: {"wanmi_dispatch_overdue_cases roads": 1}.
+  std::map<std::string, int64_t> Gauges() const;
 
  private:
   using Message = google::protobuf::Message;

@@ -86,6 +86,18 @@ TEST(Clock, OnTimeIsOfTheFeedbacksOwnTime) {
   EXPECT_EQ(late.Now().ledger().consumed_s(), 4 * 3600);
 }
 
+TEST(Clock, OverdueIsWhatLiesWithTheUnitBehindItsDeadline) {
+  DispatchCase city;
+  city.Filed("component/01-01");
+  EXPECT_EQ(city.Gauges().at("wanmi_dispatch_open_cases disposal"), 1);
+  EXPECT_EQ(city.Gauges().at("wanmi_dispatch_overdue_cases roads"), 0);
+  city.At(city.DueAt() + base::Span(1));
+  EXPECT_EQ(city.Gauges().at("wanmi_dispatch_overdue_cases roads"), 1);
+  city.Feedback(1, Local("2026-03-11", 15));
+  EXPECT_EQ(city.Gauges().at("wanmi_dispatch_open_cases feedback"), 1);
+  EXPECT_EQ(city.Gauges().at("wanmi_dispatch_overdue_cases roads"), 0) << "the unit has done it";
+}
+
 // ---- returns ----
 
 TEST(Return, GrantedCostsNothingAndTheNextUnitGetsItsFullLimit) {

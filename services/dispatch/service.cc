@@ -22,6 +22,7 @@ rules::Definition Define() {
   parts.notify = Notify;
   parts.target = Target;
   parts.queries = Queries();
+  parts.gauges = Gauges;
   return rules::Define(std::move(parts));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -133,6 +134,34 @@ base::Result<v1::AssignmentPage> ReadAssignments(const v1::ListAssignments& requ
                         if (row) *page.add_assignments() = std::move(*row);
                       }));
   return page;
+}
+
+std::vector<rules::Gauge> Gauges(const rules::Views& views) {
+  std::vector<rules::Gauge> gauges;
+  for (const std::string_view state : kListedStates) {
+    gauges.push_back({"wanmi_dispatch_open_cases",
+                      "Cases between filing and close, by where they stand",
+                      {{"state", std::string(state)}},
+                      rules::CountRows(views.All(), kByState.number, base::Key().Text(state))});
+  }
+  // A unit that has work and is late with none of it shows as 0.
+  std::map<std::string, int64_t> overdue;
+  const int64_t now_us = base::ToMicros(views.now());
+  kOpenByUnit.Scan(views.All(), "", [&](std::string_view key, v1::AssignmentView&& pointer) {
+    base::KeyReader reader(key);
+    int64_t& count = overdue[std::string(reader.Text())];
+    if (reader.Number() > now_us) return true;
+    const auto row = kAssignments.Get(views.Of(pointer.case_id()), pointer.case_id());
+    if (row && row->state() != "feedback") ++count;
+    return true;
+  });
+  for (const auto& [unit, count] : overdue) {
+    gauges.push_back({"wanmi_dispatch_overdue_cases",
+                      "Cases whose deadline has passed while they lie with the unit",
+                      {{"unit", unit}},
+                      count});
+  }
+  return gauges;
 }
 
 }  // namespace wanmi::dispatch

@@ -3,6 +3,7 @@
 
 #include "base/rows.h"
 #include "rules/fact.h"
+#include "rules/gauge.h"
 #include "rules/views.h"
 #include "services/dispatch/domain.h"
 
@@ -21,5 +22,9 @@ base::Result<v1::AssignmentView> ReadAssignment(const v1::GetAssignment& request
                                                 const rules::Views& views);
 base::Result<v1::AssignmentPage> ReadAssignments(const v1::ListAssignments& request,
                                                  const rules::Views& views);
+
+// wanmi_dispatch_open_cases by state, wanmi_dispatch_overdue_cases by unit: the deadline has passed
+// and no feedback waits at the gate.
+std::vector<rules::Gauge> Gauges(const rules::Views& views);
 
 }  // namespace wanmi::dispatch

@@ -24,6 +24,7 @@ rules::Definition Define() {
       .target = Target,
       .prepare = Prepare,
       .queries = Queries(),
+      .gauges = Gauges,
   });
 }
 

@@ -230,4 +230,23 @@ base::Result<v1::CasePage> ListCases(const v1::ListCases& request, const rules::
   return answer;
 }
 
+std::vector<rules::Gauge> Gauges(const rules::Views& views) {
+  std::vector<rules::Gauge> gauges;
+  for (const char* state : {"received", "checking", "joining"}) {
+    gauges.push_back(
+        {"wanmi_intake_open_reports",
+         "Reports that have no answer yet",
+         {{"state", state}},
+         rules::CountRows(views.All(), kReportsByState.number, base::Key().Text(state))});
+  }
+  for (const char* state : {"filed", "checking", "awaiting_close"}) {
+    gauges.push_back(
+        {"wanmi_intake_open_cases",
+         "Cases that are filed and not closed",
+         {{"state", state}},
+         rules::CountRows(views.All(), kCasesByState.number, base::Key().Text(state))});
+  }
+  return gauges;
+}
+
 }  // namespace wanmi::intake

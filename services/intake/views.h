@@ -5,6 +5,7 @@
 #include "base/rows.h"
 #include "base/status.h"
 #include "rules/fact.h"
+#include "rules/gauge.h"
 #include "rules/views.h"
 #include "services/intake/state.pb.h"
 #include "wanmi/intake/v1/intake.pb.h"
@@ -35,5 +36,8 @@ base::Result<v1::ReportView> GetReport(const v1::GetReport& request, const rules
 base::Result<v1::CaseView> GetCase(const v1::GetCase& request, const rules::Views& views);
 base::Result<v1::ReportPage> ListReports(const v1::ListReports& request, const rules::Views& views);
 base::Result<v1::CasePage> ListCases(const v1::ListCases& request, const rules::Views& views);
+
+// wanmi_intake_open_reports and wanmi_intake_open_cases, by state.
+std::vector<rules::Gauge> Gauges(const rules::Views& views);
 
 }  // namespace wanmi::intake

@@ -107,5 +107,16 @@ TEST(ViewsTest, IndexesKeepNoStaleRows) {
   EXPECT_EQ(cases, 1);
 }
 
+TEST(ViewsTest, GaugesCountWhatIsOpen) {
+  IntakeCase city;
+  EXPECT_EQ(city.Gauges().at("wanmi_intake_open_cases filed"), 0) << "shown before there is any";
+  city.Filed("r1").Filed("r2").Feedback("r2/c1", FeedbackOf(1));
+  const auto gauges = city.Gauges();
+  EXPECT_EQ(gauges.size(), 6u);
+  EXPECT_EQ(gauges.at("wanmi_intake_open_cases filed"), 1);
+  EXPECT_EQ(gauges.at("wanmi_intake_open_cases checking"), 1);
+  EXPECT_EQ(gauges.at("wanmi_intake_open_reports received"), 0) << "they ended in a case";
+}
+
 }  // namespace
 }  // namespace wanmi::intake::testing
