@@ -11,12 +11,16 @@ RuntimeMetrics::RuntimeMetrics(base::Metrics& metrics, const std::string& city)
     : metrics_(metrics), city_(city) {}
 
 void RuntimeMetrics::Command(const std::string& service, const std::string& command,
-                             const std::string& outcome) {
+                             const std::string& outcome, double seconds) {
   metrics_
       .MakeCounter(
           "wanmi_runtime_commands_total", "Commands answered, by outcome",
           {{"city", city_}, {"service", service}, {"command", command}, {"outcome", outcome}})
       .Add();
+  metrics_
+      .MakeHistogram("wanmi_runtime_command_seconds", "From a command's arrival to its answer",
+                     {{"city", city_}, {"service", service}}, kSeconds)
+      .Observe(seconds);
 }
 void RuntimeMetrics::Appended(double seconds, int entries) {
   metrics_
@@ -51,11 +55,14 @@ void RuntimeMetrics::Lag(const std::string& service, const std::string& upstream
                  "How long the oldest of them has been waiting, to a second", labels)
       .Set(seconds);
 }
-void RuntimeMetrics::OpenPartitions(const std::string& service, int open) {
+void RuntimeMetrics::Partitions(const std::string& service, int open, int all) {
+  const base::Labels labels = {{"city", city_}, {"service", service}};
   metrics_
       .MakeGauge("wanmi_runtime_open_partitions", "Partitions that this process owns and serves",
-                 {{"city", city_}, {"service", service}})
+                 labels)
       .Set(open);
+  metrics_.MakeGauge("wanmi_runtime_partitions", "Partitions that the service has", labels)
+      .Set(all);
 }
 void RuntimeMetrics::DueLate(const std::string& service, double seconds) {
   metrics_

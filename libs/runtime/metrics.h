@@ -18,14 +18,15 @@ class RuntimeMetrics {
  public:
   explicit RuntimeMetrics(base::Metrics& metrics, const std::string& city);
 
-  void Command(const std::string& service, const std::string& command, const std::string& outcome);
+  void Command(const std::string& service, const std::string& command, const std::string& outcome,
+               double seconds);
   void Appended(double seconds, int entries);
   void Decided(const std::string& service, double seconds);
   void Inbox(const std::string& service, size_t waiting);
   void Lag(const std::string& service, const std::string& upstream, int64_t entries,
            double seconds);
   void DueLate(const std::string& service, double seconds);
-  void OpenPartitions(const std::string& service, int open);
+  void Partitions(const std::string& service, int open, int all);
   void Epoch(const std::string& service, int partition, int64_t epoch);
   void Replayed(const std::string& service, double seconds);
   void OutboxPending(const std::string& service, int64_t pending);

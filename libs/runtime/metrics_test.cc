@@ -17,12 +17,12 @@ namespace {
 TEST(Metrics, AreThoseOfTheGoldenList) {
   base::Metrics metrics;
   RuntimeMetrics runtime(metrics, "toy");
-  runtime.Command("a", "Add", "OK");
+  runtime.Command("a", "Add", "OK", 0.01);
   runtime.Appended(0.1, 2);
   runtime.Decided("a", 0.1);
   runtime.Inbox("a", 1);
   runtime.Lag("a", "b", 1, 2);
-  runtime.OpenPartitions("a", 1);
+  runtime.Partitions("a", 1, 8);
   runtime.DueLate("a", 1);
   runtime.Epoch("a", 1, 2);
   runtime.Replayed("a", 1);

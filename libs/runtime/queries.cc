@@ -67,17 +67,22 @@ void Host::ObserveCursors(const Served& served, std::chrono::steady_clock::time_
   std::map<std::string, Lag> lags;
   for (const auto& partition : served.partitions) {
     waiting += partition->inbox_size();
-    open += partition->open() ? 1 : 0;
+    const bool is_open = partition->open();
+    open += is_open ? 1 : 0;
     for (const auto& cursor : partition->Cursors()) {
       Lag& lag = lags[cursor.upstream.service];
-      lag.entries += cursor.end - cursor.taken;
       LagClock& clock = lag_clocks_[{partition->slice(), cursor.upstream}];
+      if (!is_open) {  // what is not owned here is not late here
+        clock = {};
+        continue;
+      }
+      lag.entries += cursor.end - cursor.taken;
       lag.seconds_max =
           std::max(lag.seconds_max, Seconds(clock.Look(cursor.taken, cursor.end, now)));
     }
   }
   options_.metrics->Inbox(name, waiting);
-  options_.metrics->OpenPartitions(name, open);
+  options_.metrics->Partitions(name, open, PartitionsOf(served));
   for (const auto& [upstream, lag] : lags)
     options_.metrics->Lag(name, upstream, lag.entries, lag.seconds_max);
 }

@@ -81,8 +81,11 @@ base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition
 void Desk::ServeCommand(const rules::Definition& definition,
                         const google::protobuf::FieldDescriptor* kind, IncomingCall call) {
   const auto count = [metrics = metrics_, service = definition.name,
-                      name = kind->message_type()->name()](const base::Status& status) {
-    if (metrics) metrics->Command(service, name, std::string(base::CodeName(status.code())));
+                      name = kind->message_type()->name(),
+                      arrived = std::chrono::steady_clock::now()](const base::Status& status) {
+    if (!metrics) return;
+    metrics->Command(service, name, std::string(base::CodeName(status.code())),
+                     runtime::Seconds(std::chrono::steady_clock::now() - arrived));
   };
   const auto refuse = [&](const base::Status& status, const auto& finish) {
     count(status);
