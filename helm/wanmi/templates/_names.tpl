@@ -1,4 +1,5 @@
 {{- define "wanmi.labels" -}}
+app.kubernetes.io/name: wanmi
 app.kubernetes.io/part-of: wanmi
 app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
@@ -48,14 +49,12 @@ capabilities: {drop: [ALL]}
 {{- end }}
 
 {{- define "wanmi.scheduling" -}}
-{{- with .root.Values.scheduling }}
-{{- with .nodeSelector }}
+{{- with .root.Values.scheduling.nodeSelector -}}
 nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .tolerations }}
+{{ end -}}
+{{- with .root.Values.scheduling.tolerations -}}
 tolerations: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- end }}
+{{ end -}}
 affinity:
   podAntiAffinity:
     preferredDuringSchedulingIgnoredDuringExecution:
@@ -69,7 +68,7 @@ topologySpreadConstraints:
     topologyKey: {{ .root.Values.scheduling.zoneKey }}
     whenUnsatisfiable: ScheduleAnyway
     labelSelector:
-      matchLabels: {{- include "wanmi.selector" . | nindent 6 }}
+      matchLabels: {{- include "wanmi.selector" . | nindent 8 }}
 {{- end }}
 
 {{- /* wanmi.config.v1.ServiceConfig of one service, as JSON. */}}
