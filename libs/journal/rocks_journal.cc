@@ -82,7 +82,12 @@ base::Result<std::shared_ptr<RocksLog>> OpenRocksLog(const std::string& folder, 
   };
   if (const auto whole = rocks::CheckLogs(folder); !whole.ok()) return damaged(whole);
   rocksdb::DB* opened = nullptr;
-  RETURN_IF_ERROR(FromRocks(rocksdb::DB::Open(options, folder, &opened), doing));
+  const auto status = rocksdb::DB::Open(options, folder, &opened);
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return base::Unavailable("{}: another process has it open ({}); stop the city first", doing,
+                             status.ToString());
+  }
+  RETURN_IF_ERROR(FromRocks(status, doing));
   std::unique_ptr<rocksdb::DB> db(opened);
   auto mark = rocks::EndMark::Open(folder, db->GetLatestSequenceNumber());
   if (!mark.ok()) return damaged(mark.status());

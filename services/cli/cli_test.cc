@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
+#include "journal/chain.h"
 #include "services/cli/assign.h"
 #include "services/cli/catalogue.h"
-#include "services/cli/chain.h"
 #include "services/cli/ids.h"
 #include "services/cli/table.h"
 #include "services/cli/text.h"
@@ -204,18 +204,18 @@ std::string Stored(int64_t seq, const std::string& prev) {
 TEST(Chain, HoldsUntilAByteIsAnother) {
   const std::string first = Stored(1, std::string(16, '\0'));
   const std::string second = Stored(2, base::Sha256(first).substr(0, 16));
-  ChainCheck good;
+  journal::ChainCheck good;
   EXPECT_TRUE(good.Take(first).ok());
   EXPECT_TRUE(good.Take(second).ok());
   EXPECT_EQ(good.seq(), 2);
 
-  ChainCheck changed;
+  journal::ChainCheck changed;
   journal::v1::Entry other;
   ASSERT_TRUE(other.ParseFromString(first));
   other.set_traceparent("x");
   EXPECT_TRUE(changed.Take(other.SerializeAsString()).ok());
   EXPECT_EQ(changed.Take(second).code(), base::Code::kDataLoss);
-  ChainCheck gap;
+  journal::ChainCheck gap;
   EXPECT_EQ(gap.Take(second).message(), "expected seq 1, found 2");
 }
 

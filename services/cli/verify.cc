@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-#include "services/cli/chain.h"
+#include "journal/chain.h"
 #include "services/cli/commands.h"
 #include "services/cli/table.h"
 
@@ -12,7 +12,8 @@ namespace {
 
 // OK, DATA_LOSS where the chain breaks, or why it cannot be read. Entries appended meanwhile are
 // not looked at: the city lives on.
-base::Status Check(const operations::v1::SliceView& slice, Session& session, ChainCheck* chain) {
+base::Status Check(const operations::v1::SliceView& slice, Session& session,
+                   journal::ChainCheck* chain) {
   while (chain->seq() < slice.seq()) {
     operations::v1::ReadEntries read;
     read.set_service(slice.service());
@@ -36,7 +37,7 @@ base::Status Verify(Session& session) {
   int broken = 0;
   int64_t entries = 0;
   for (const auto& slice : city.slices()) {
-    ChainCheck chain;
+    journal::ChainCheck chain;
     const base::Status status = Check(slice, session, &chain);
     if (!status.ok() && status.code() != base::Code::kDataLoss) return status;
     if (!status.ok()) ++broken;

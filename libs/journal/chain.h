@@ -9,20 +9,23 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.h"
+#include "journal/journal.h"
 
-namespace wanmi::cli {
+namespace wanmi::journal {
 
 class ChainCheck {
  public:
   // DATA_LOSS: what was expected and found, and of which entry. Do not go on after it.
   base::Status Take(std::string_view stored);
-  int64_t seq() const { return seq_; }  // of the last good entry
+  int64_t seq() const { return seq_; }               // of the last good entry
+  const std::string& hash() const { return prev_; }  // its chain hash
+  const v1::Entry& entry() const { return entry_; }
 
  private:
   int64_t seq_ = 0;
   int64_t at_us_ = 0;
-  std::string prev_ = std::string(16, '\0');
+  std::string prev_ = GenesisHash();
+  v1::Entry entry_;
 };
 
-}  // namespace wanmi::cli
+}  // namespace wanmi::journal

@@ -1,12 +1,11 @@
-#include "services/cli/chain.h"
+#include "journal/chain.h"
 
 #include "base/sha256.h"
-#include "wanmi/journal/v1/entry.pb.h"
 
-namespace wanmi::cli {
+namespace wanmi::journal {
 
 base::Status ChainCheck::Take(std::string_view stored) {
-  journal::v1::Entry entry;
+  v1::Entry& entry = entry_;
   if (!entry.ParseFromArray(stored.data(), static_cast<int>(stored.size()))) {
     return base::DataLoss("expected entry {}, found {} bytes that are no entry", seq_ + 1,
                           stored.size());
@@ -24,8 +23,8 @@ base::Status ChainCheck::Take(std::string_view stored) {
   }
   seq_ = entry.seq();
   at_us_ = entry.at_us();
-  prev_ = base::Sha256(stored).substr(0, 16);
+  prev_ = ChainHash(stored);
   return {};
 }
 
-}  // namespace wanmi::cli
+}  // namespace wanmi::journal
