@@ -39,6 +39,7 @@ void Partition::FoldChange(base::RowWriter& rows, Streams& streams, const Entry&
         pending.set_channel(notice.channel);
         pending.set_to(notice.to);
         pending.set_text_key(notice.text_key);
+        if (position_.incarnation() > 1) pending.set_incarnation(position_.incarnation());
         CHECK(part < 16, "an event asks for at most 16 messages");
         kOutbox.Put(rows, base::Key().Number(entry.seq()).Number(index * 16 + part++), pending);
       }
@@ -105,6 +106,8 @@ void Partition::MovePosition(rows::Position& position, const Entry& entry, std::
   position.set_seq(entry.seq());
   position.set_hash(journal::ChainHash(bytes));
   position.set_at_us(entry.at_us());
+  if (entry.has_genesis()) position.set_incarnation(entry.genesis().incarnation());
+  if (entry.has_restored()) position.set_incarnation(entry.restored().incarnation());
   for (const auto& cursor : entry.cursors()) {
     auto& known = *position.mutable_cursors();
     const auto mine = std::find_if(known.begin(), known.end(), [&](const auto& other) {

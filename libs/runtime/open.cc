@@ -36,11 +36,19 @@ base::Status Partition::LoadPosition() {
   position_ = kPosition.Get(stored_, "").value_or(rows::Position());
   if (position_.journal_id().empty()) {
     position_.set_journal_id(around_.city.journal_id);
-    position_.set_incarnation(around_.city.incarnation);
     position_.set_hash(journal::GenesisHash());
   }
-  if (position_.journal_id() != around_.city.journal_id ||
-      position_.incarnation() != around_.city.incarnation) {
+  bool ours = position_.journal_id() == around_.city.journal_id;
+  if (ours && position_.seq() > 0 && position_.incarnation() != around_.city.incarnation) {
+    // Folded before the city was restored: it will do if the journal still has what it folded last.
+    ours = false;
+    RETURN_IF_ERROR(
+        around_.journal.Read(slice_, position_.seq() - 1, [&](int64_t seq, std::string_view bytes) {
+          ours = seq == position_.seq() && journal::ChainHash(bytes) == position_.hash();
+          return false;
+        }));
+  }
+  if (!ours) {
     return base::FailedPrecondition(
         "the store of {} is of journal {} (incarnation {}), the city's is {} ({}); delete the "
         "store's "
@@ -77,6 +85,12 @@ base::Status Partition::Open() {
   }
   RETURN_IF_ERROR(Replay(opened.last_seq));
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
+  if (position_.incarnation() != around_.city.incarnation) {
+    return base::FailedPrecondition(
+        "the journal of {} is of incarnation {}, the city's is {}; give the city the identity that "
+        "belongs to its journal",
+        journal::ToString(slice_), position_.incarnation(), around_.city.incarnation);
+  }
   RestoreCursors();
   committed_seq_ = position_.seq();
   last_at_us_ = position_.at_us();
@@ -116,6 +130,7 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
         "{} has an event at seq {} that this binary does not know; run a newer one",
         journal::ToString(slice_), entry.seq());
   }
+  if (entry.has_genesis()) RETURN_IF_ERROR(CheckGenesis(entry.genesis()));
   int index = 0;
   std::string number;
   for (int c = 0; c < entry.changes_size(); ++c) {
@@ -126,6 +141,22 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
   FoldRest(rows, streams, entry, number);
   MovePosition(position_, entry, bytes);
   return {};
+}
+
+base::Status Partition::CheckGenesis(const wanmi::journal::v1::Genesis& genesis) const {
+  const City& city = around_.city;
+  const int partitions = definition_.reference ? 1 : city.partitions;
+  if (genesis.city() == city.name && genesis.journal_id() == city.journal_id &&
+      genesis.service() == slice_.service && genesis.partition() == index_ &&
+      genesis.partitions() == partitions) {
+    return {};
+  }
+  return base::FailedPrecondition(
+      "expected the journal of {} to be of city {}, journal {}, {} partitions, found slice {}/{} "
+      "of "
+      "{}, journal {}, {} partitions; see that the configuration and the folder belong together",
+      journal::ToString(slice_), city.name, city.journal_id, partitions, genesis.service(),
+      genesis.partition(), genesis.city(), genesis.journal_id(), genesis.partitions());
 }
 
 // Far behind, it goes another road than live: states stay decoded, rows are gathered and sorted in

@@ -160,6 +160,7 @@ class Partition {
   base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
                           std::string_view bytes);
   base::Status LoadPosition();
+  base::Status CheckGenesis(const wanmi::journal::v1::Genesis& genesis) const;
   base::Status AppendGenesis();
   void RestoreCursors();
 

@@ -1,6 +1,4 @@
 // queries.cc: reads of a host, for clients and for operators.
-#include <sodium.h>
-
 #include <algorithm>
 
 #include "base/partition.h"
@@ -220,21 +218,17 @@ Host::DigestAt Host::DigestNow(std::string_view service) const {
     }
     at.seqs[served->partitions[p]->slice()] = position.seq();
   }
-  crypto_hash_sha256_state hash;
-  crypto_hash_sha256_init(&hash);
+  base::Sha256Sum sum;
   const auto add = [&](std::string_view bytes) {
     const uint64_t size = bytes.size();
-    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(&size), sizeof size);
-    crypto_hash_sha256_update(&hash, reinterpret_cast<const unsigned char*>(bytes.data()),
-                              bytes.size());
+    sum.Add({reinterpret_cast<const char*>(&size), sizeof size});
+    sum.Add(bytes);
   };
   for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
     add(cursor->key());
     add(cursor->value());
   }
-  std::string digest(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256_final(&hash, reinterpret_cast<unsigned char*>(digest.data()));
-  at.digest = base::Hex(digest);
+  at.digest = base::Hex(sum.Finish());
   return at;
 }
 

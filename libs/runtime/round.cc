@@ -176,6 +176,8 @@ bool Host::SendNoticesOf(Lane& lane, Served& served, Partition& partition) {
     delivery.set_index(pending.index);
     std::string id = fmt::format("{}/{}/{}/{}/{}", city_.name, served.definition.name,
                                  partition.slice().partition, pending.seq, pending.index);
+    if (const int incarnation = pending.notice.incarnation(); incarnation != 0)
+      id += fmt::format("/i{}", incarnation);
     if (MUTANT(kNoticeIdByAttempt) && pending.notice.attempts() > 0) id += "/again";
     const base::Status sent = options_.outlet->Send(id, pending.notice);
     delivery.set_note(sent.message());
