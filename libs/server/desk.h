@@ -10,23 +10,26 @@
 #include <string>
 
 #include "runtime/host.h"
-#include "server/rebuilding.h"
+#include "server/long_work.h"
 #include "server/rpc.h"
 #include "server/waiting.h"
 #include "vault/vault.h"
+#include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::server {
+
+// What an operator may ask of the process beyond its host; an empty one is not served.
+struct OperatorWorks {
+  std::function<base::Result<operations::v1::RebuildView>()> rebuild;
+  std::function<base::Result<operations::v1::BackupView>(const operations::v1::Backup&)> backup;
+};
 
 class Desk {
  public:
   // `await`: how long a read waits for what its token has seen.
   Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics,
-       std::chrono::milliseconds await, Rebuilding::Work rebuild)
-      : host_(host),
-        vault_(vault),
-        metrics_(metrics),
-        await_(await),
-        rebuilding_(std::move(rebuild)) {}
+       std::chrono::milliseconds await, OperatorWorks works)
+      : host_(host), vault_(vault), metrics_(metrics), await_(await), works_(std::move(works)) {}
 
   // Serves one call of a service of this host.
   void Serve(const std::string& service, IncomingCall call);
@@ -47,6 +50,8 @@ class Desk {
                                    const google::protobuf::Message& request,
                                    grpc::CallbackServerContext& context) const;
   base::Result<std::string> AskOperations(IncomingCall& call);
+  base::Result<std::string> AskRebuild(const IncomingCall& call);
+  base::Result<std::string> AskBackup(const IncomingCall& call);
   // A city without rules has nobody who could act: until two bodies of people have published the
   // first document, the importer may.
   bool IsBootstrapping() const;
@@ -55,7 +60,9 @@ class Desk {
   vault::Vault& vault_;
   runtime::RuntimeMetrics* const metrics_;
   const std::chrono::milliseconds await_;
-  Rebuilding rebuilding_;
+  const OperatorWorks works_;
+  LongWork<operations::v1::RebuildView> rebuilding_;
+  LongWork<operations::v1::BackupView> backing_up_;
   Waiting waiting_;  // last: its reads use the rest
 };
 

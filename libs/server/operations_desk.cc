@@ -147,11 +147,23 @@ base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
     revealed.set_clear(clear);
     return revealed.SerializeAsString();
   }
-  if (method == "Rebuild") {
-    ASSIGN_OR_RETURN(const auto request, Parse<ops::Rebuild>(call));
-    return Bytes(rebuilding_.Ask(request));
-  }
+  if (method == "Rebuild") return AskRebuild(call);
+  if (method == "Backup") return AskBackup(call);
   return base::Unimplemented("no method {}", method);
+}
+
+base::Result<std::string> Desk::AskRebuild(const IncomingCall& call) {
+  ASSIGN_OR_RETURN(const auto request, Parse<ops::Rebuild>(call));
+  if (!works_.rebuild) return base::Unimplemented("nothing is rebuilt here");
+  return rebuilding_.Ask(request.start() ? works_.rebuild : nullptr).SerializeAsString();
+}
+
+base::Result<std::string> Desk::AskBackup(const IncomingCall& call) {
+  ASSIGN_OR_RETURN(const auto request, Parse<ops::Backup>(call));
+  if (!works_.backup) return base::Unimplemented("no backup is made here");
+  LongWork<ops::BackupView>::Work work;
+  if (request.start()) work = [this, request] { return works_.backup(request); };
+  return backing_up_.Ask(std::move(work)).SerializeAsString();
 }
 
 void Desk::ServeOperations(IncomingCall call) {

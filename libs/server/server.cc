@@ -19,7 +19,7 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
         options.address);
   }
   std::unique_ptr<Server> server(new Server());
-  server->desk_ = std::make_unique<Desk>(host, vault, metrics, options.await, options.rebuild);
+  server->desk_ = std::make_unique<Desk>(host, vault, metrics, options.await, options.works);
   Desk* desk = server->desk_.get();
   for (const auto& name : host.services()) {
     const auto* file = host.Find(name)->command->GetDescriptor()->file();

@@ -16,7 +16,7 @@ struct ServerOptions {
   bool reflection = false;              // in development
   // How long a read waits for what its token has seen.
   std::chrono::milliseconds await{2'000};
-  Rebuilding::Work rebuild = {};  // what Operations.Rebuild does; empty = it is not served
+  OperatorWorks works = {};
 };
 
 class Server {

@@ -61,39 +61,82 @@ std::vector<rules::Definition> AllDefinitions() {
   return all;
 }
 
-base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& config) {
-  std::filesystem::create_directories(config.folder());
-  const std::string file = config.folder() + "/city.json";
-  runtime::City city;
-  if (std::ifstream in(file); in) {
-    const auto json = nlohmann::json::parse(in, nullptr, false);
-    const bool whole = json.is_object() && json.contains("city") && json.contains("journal_id") &&
-                       json.contains("partitions") && json.contains("incarnation") &&
-                       json.contains("level");
-    if (!whole) return base::DataLoss("{} is not readable; restore it from a backup", file);
-    city.name = json["city"];
-    city.journal_id = json["journal_id"];
-    city.partitions = json["partitions"];
-    city.incarnation = json["incarnation"];
-    city.level = json["level"];
-    if (city.name != config.city() || city.partitions != config.partitions()) {
-      return base::FailedPrecondition(
-          "the folder {} is of city {} with {} partitions, the configuration says {} with {}; "
-          "partitions are "
-          "fixed when a city is created",
-          config.folder(), city.name, city.partitions, config.city(), config.partitions());
-    }
-    return city;
+std::vector<journal::Slice> SlicesOf(const runtime::City& city) {
+  std::vector<journal::Slice> slices, reference;
+  for (const auto& definition : AllDefinitions()) {
+    auto& to = definition.reference ? reference : slices;
+    for (int p = 0; p < (definition.reference ? 1 : city.partitions); ++p)
+      to.push_back({definition.name, p});
   }
-  city.name = config.city();
-  city.journal_id = NewId();
-  city.partitions = config.partitions();
+  slices.insert(slices.end(), reference.begin(), reference.end());
+  return slices;
+}
+
+base::Result<std::unique_ptr<journal::Journal>> OpenJournal(const config::v1::CityConfig& config) {
+  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
+  return std::unique_ptr<journal::Journal>(
+      std::make_unique<journal::RocksJournal>(log, config.city()));
+}
+
+base::Result<std::optional<runtime::City>> ReadCity(const std::string& folder) {
+  const std::string file = folder + "/city.json";
+  std::ifstream in(file);
+  if (!in && std::filesystem::exists(folder + "/journal/CURRENT")) {
+    return base::DataLoss(
+        "{} has a journal and no city.json: an import or a restore did not come to its end; do it "
+        "again, or begin with a new folder",
+        folder);
+  }
+  if (!in) return std::optional<runtime::City>();
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  const bool whole = json.is_object() && json.contains("city") && json.contains("journal_id") &&
+                     json.contains("partitions") && json.contains("incarnation") &&
+                     json.contains("level");
+  if (!whole) return base::DataLoss("{} is not readable; restore it from a backup", file);
+  runtime::City city;
+  city.name = json["city"];
+  city.journal_id = json["journal_id"];
+  city.partitions = json["partitions"];
+  city.incarnation = json["incarnation"];
+  city.level = json["level"];
+  return std::optional(std::move(city));
+}
+
+base::Status WriteCity(const std::string& folder, const runtime::City& city) {
   const nlohmann::ordered_json json = {{"city", city.name},
                                        {"journal_id", city.journal_id},
                                        {"partitions", city.partitions},
                                        {"incarnation", city.incarnation},
                                        {"level", city.level}};
-  RETURN_IF_ERROR(WriteSynced(file, json.dump(2) + "\n"));
+  return WriteSynced(folder + "/city.json", json.dump(2) + "\n");
+}
+
+base::Status SyncFolder(const std::string& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool ok = fd >= 0 && ::syncfs(fd) == 0;  // of all its file system
+  if (fd >= 0) ::close(fd);
+  if (!ok) return base::Unavailable("{} cannot be made durable", folder);
+  return {};
+}
+
+base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& config) {
+  std::filesystem::create_directories(config.folder());
+  ASSIGN_OR_RETURN(const auto known, ReadCity(config.folder()));
+  if (known) {
+    if (known->name != config.city() || known->partitions != config.partitions()) {
+      return base::FailedPrecondition(
+          "the folder {} is of city {} with {} partitions, the configuration says {} with {}; "
+          "partitions are "
+          "fixed when a city is created",
+          config.folder(), known->name, known->partitions, config.city(), config.partitions());
+    }
+    return *known;
+  }
+  runtime::City city;
+  city.name = config.city();
+  city.journal_id = NewId();
+  city.partitions = config.partitions();
+  RETURN_IF_ERROR(WriteCity(config.folder(), city));
   return city;
 }
 
@@ -116,19 +159,16 @@ base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
 base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
                                           const runtime::City& city) {
   base::Time last{};
-  for (const auto& definition : AllDefinitions()) {
-    for (int p = 0; p < (definition.reference ? 1 : city.partitions); ++p) {
-      const journal::Slice slice{definition.name, p};
-      ASSIGN_OR_RETURN(const int64_t seq, journal.LastSeq(slice));
-      if (seq == 0) continue;
-      RETURN_IF_ERROR(journal.Read(slice, seq - 1, [&](int64_t, std::string_view bytes) {
-        journal::v1::Entry entry;
-        if (entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-          last = std::max(last, base::FromMicros(entry.at_us()));
-        }
-        return true;
-      }));
-    }
+  for (const auto& slice : SlicesOf(city)) {
+    ASSIGN_OR_RETURN(const int64_t seq, journal.LastSeq(slice));
+    if (seq == 0) continue;
+    RETURN_IF_ERROR(journal.Read(slice, seq - 1, [&](int64_t, std::string_view bytes) {
+      journal::v1::Entry entry;
+      if (entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+        last = std::max(last, base::FromMicros(entry.at_us()));
+      }
+      return true;
+    }));
   }
   return last;
 }

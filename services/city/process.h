@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/status.h"
@@ -20,6 +21,20 @@ inline constexpr int kExitInDoubt = 74;
 
 // Every service's Define().
 std::vector<rules::Definition> AllDefinitions();
+
+// Every slice of a city; those of the reference services last, since others rely on them.
+std::vector<journal::Slice> SlicesOf(const runtime::City& city);
+
+// The journal that the configuration names, of this city. Here is where its kind is chosen.
+base::Result<std::unique_ptr<journal::Journal>> OpenJournal(const config::v1::CityConfig& config);
+
+// The city's identity in its folder; nothing if there is none. DATA_LOSS if there is a journal
+// without one: an import or a restore did not come to its end.
+base::Result<std::optional<runtime::City>> ReadCity(const std::string& folder);
+base::Status WriteCity(const std::string& folder, const runtime::City& city);
+
+// Makes durable what was written into the files of a folder.
+base::Status SyncFolder(const std::string& folder);
 
 // The city's identity in its folder; made if there is none. FAILED_PRECONDITION if the
 // configuration says another city or another number of partitions.

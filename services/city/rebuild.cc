@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "journal/rocks_journal.h"
 #include "services/city/process.h"
 
 namespace wanmi::city {
@@ -24,6 +23,18 @@ runtime::HostOptions OptionsFor(const std::string& folder) {
 
 }  // namespace
 
+base::Result<std::map<std::string, std::string>> FoldInto(const runtime::City& city,
+                                                          journal::Journal& journal,
+                                                          const std::string& folder,
+                                                          const journal::Positions& until) {
+  const base::CityClock clock;
+  runtime::Host beside(city, AllDefinitions(), journal, clock, OptionsFor(folder));
+  RETURN_IF_ERROR(beside.Fold(until));
+  std::map<std::string, std::string> digests;
+  for (const auto& service : beside.services()) digests[service] = beside.Digest(service);
+  return digests;
+}
+
 base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
                                                  const std::string& into) {
   if (std::filesystem::exists(into)) {
@@ -39,19 +50,16 @@ base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
     for (const auto& [slice, seq] : now.seqs) rebuilt.entries += seq;
     until.insert(now.seqs.begin(), now.seqs.end());
   }
-  runtime::Host beside(in_use.city(), AllDefinitions(), in_use.journal(), in_use.clock(),
-                       OptionsFor(into));
-  RETURN_IF_ERROR(beside.Fold(until));
-  for (Rebuilt& rebuilt : services) rebuilt.digest = beside.Digest(rebuilt.service);
+  ASSIGN_OR_RETURN(auto digests, FoldInto(in_use.city(), in_use.journal(), into, until));
+  for (Rebuilt& rebuilt : services) rebuilt.digest = std::move(digests[rebuilt.service]);
   return services;
 }
 
 base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into) {
   ASSIGN_OR_RETURN(const runtime::City city, LoadOrCreateCity(config));
-  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
-  journal::RocksJournal journal(log, city.name);
+  ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));
   const base::CityClock clock;
-  runtime::Host in_use(city, AllDefinitions(), journal, clock,
+  runtime::Host in_use(city, AllDefinitions(), *journal, clock,
                        OptionsFor(config.folder() + "/store"));
   RETURN_IF_ERROR(in_use.Fold());  // what a crash took of them
   ASSIGN_OR_RETURN(const auto services, RebuildBeside(in_use, into));

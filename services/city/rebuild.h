@@ -2,10 +2,12 @@
 // those in use, by the road that an empty store takes, and compares digests of every row.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "journal/positions.h"
 #include "runtime/host.h"
 #include "wanmi/config/v1/config.pb.h"
 
@@ -18,6 +20,13 @@ struct Rebuilt {
   std::string in_use;   // of the rows in use as of the same entries
   bool equal() const { return digest == in_use; }
 };
+
+// Folds a journal up to these positions into stores in `folder`, and gives the digest of each
+// service's rows.
+base::Result<std::map<std::string, std::string>> FoldInto(const runtime::City& city,
+                                                          journal::Journal& journal,
+                                                          const std::string& folder,
+                                                          const journal::Positions& until);
 
 // `into` must not exist. `in_use` may be at work meanwhile: each service is compared as of the
 // moment its digest was taken.

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "server/server.h"
+#include "services/city/backup.h"
 #include "services/city/rebuild.h"
 #include "services/city/works.h"
 
@@ -56,7 +57,10 @@ base::Status Serve(const config::v1::CityConfig& config) {
   int metrics_port = 0;
   const auto exposer = Expose(config.metrics_listen(), works->metrics, &metrics_port);
   server::ServerOptions options{.address = config.listen(), .reflection = config.reflection()};
-  options.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
+  options.works.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
+  options.works.backup = [&](const operations::v1::Backup& order) {
+    return Backup(host, *works->vault, order);
+  };
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(host, *works->vault, &works->runtime_metrics, options));
   host.Start();

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "base/log.h"
-#include "journal/rocks_journal.h"
+#include "journal/transfer.h"
 
 namespace wanmi::city {
 namespace {
@@ -79,8 +79,8 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   auto works = std::make_unique<Works>(config, std::move(city));
   works->clean = clean;
   std::filesystem::create_directories(config.folder() + "/marks");
-  ASSIGN_OR_RETURN(const auto log, journal::OpenRocksLog(config.folder() + "/journal"));
-  works->journal = std::make_unique<journal::RocksJournal>(log, works->city.name);
+  ASSIGN_OR_RETURN(works->journal, OpenJournal(config));
+  RETURN_IF_ERROR(journal::CheckNoHalfImport(*works->journal, SlicesOf(works->city)));
   works->clock = std::move(clock);
   if (!works->clock) {
     ASSIGN_OR_RETURN(works->clock, MakeClock(config, *works->journal, works->city));

@@ -1,0 +1,42 @@
+// Backup and restore of a city.
+//
+// A backup's folder: journal.wanmi (libs/journal/transfer_file.h) and backup.json (BackupManifest).
+// It is taken from a city at work, as of closed positions. The vault's copy is a folder of its own,
+// taken after the positions, so that it has every key that the entries need; it is kept apart and
+// not for long, since it has the keys of everyone who is forgotten later. What is restored is a new
+// incarnation: tokens, and stores that have seen what is lost, are refused.
+#pragma once
+
+#include <string>
+
+#include "journal/transfer.h"
+#include "runtime/host.h"
+#include "vault/vault.h"
+#include "wanmi/config/v1/config.pb.h"
+#include "wanmi/operations/v1/operations.pb.h"
+
+namespace wanmi::city {
+
+// The folders must not exist. What was written is read again before it is called done; a folder
+// without backup.json is none.
+base::Result<operations::v1::BackupView> Backup(const runtime::Host& host,
+                                                const vault::Vault& vault,
+                                                const operations::v1::Backup& order);
+
+// Reads every byte of a backup's folder, or of a vault's copy. DATA_LOSS names what is wrong.
+base::Result<journal::v1::BackupManifest> VerifyBackup(const std::string& folder);
+
+struct RestoreOrder {
+  std::string backup;
+  std::string vault;  // a vault's copy, or the vault itself where it has survived; "" = without
+  bool without_vault = false;
+};
+// Into a folder that has nothing but the master key, all or nothing: a folder without city.json is
+// one of a restore that did not come to its end.
+base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& order,
+                     const journal::Progress& progress);
+
+// Seconds since 2026, and more than the one before: two restores of one backup differ.
+int NextIncarnation(int before);
+
+}  // namespace wanmi::city

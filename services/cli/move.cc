@@ -1,0 +1,131 @@
+// move.cc: a city's journal to a file and back; backup and restore.
+#include "services/city/move.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "services/city/backup.h"
+#include "services/city/config.h"
+#include "services/cli/commands.h"
+#include "services/cli/text.h"
+
+namespace wanmi::cli {
+namespace {
+
+namespace ops = ::wanmi::operations::v1;
+
+struct Words {
+  std::string config, in, out, vault;
+  bool without_vault = false, digests = false;
+};
+
+void Say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+std::string Absolute(const std::string& folder) {
+  return folder.empty() ? folder : std::filesystem::absolute(folder).lexically_normal().string();
+}
+
+int64_t EntriesOf(const journal::v1::BackupManifest& manifest) {
+  int64_t entries = 0;
+  for (const auto& position : manifest.positions()) entries += position.seq();
+  return entries;
+}
+
+base::Status Backup(const Words& words, Session& session) {
+  ops::Backup backup;
+  backup.set_start(true);
+  backup.set_folder(Absolute(words.out));
+  backup.set_vault_folder(Absolute(words.vault));
+  backup.set_without_vault(words.without_vault);
+  backup.set_rows(words.digests);
+  ops::BackupView view;
+  RETURN_IF_ERROR(session.CallOperations("Backup", backup, &view));
+  backup.set_start(false);
+  while (view.state() == ops::BackupView::STATE_RUNNING) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    RETURN_IF_ERROR(session.CallOperations("Backup", backup, &view));
+  }
+  if (view.state() != ops::BackupView::STATE_DONE)
+    return base::Internal("the backup did not come to its end: {}", view.problem());
+  if (!session.PrintedAsJson(view)) {
+    Say(fmt::format("{} entries of {} in {}, as of {} (local time, UTC+8), {:.1f} s{}",
+                    EntriesOf(view.manifest()), view.manifest().city(), backup.folder(),
+                    LocalTime(view.manifest().made_at_us()), view.seconds(),
+                    words.vault.empty() ? "" : "; the vault in " + backup.vault_folder()));
+  }
+  return {};
+}
+
+base::Status Verify(const Words& words, Session& session) {
+  ASSIGN_OR_RETURN(const auto manifest, city::VerifyBackup(words.in));
+  if (session.PrintedAsJson(manifest)) return {};
+  Say(fmt::format(
+      "{} {} of city {}, journal {}, incarnation {}, as of {}: {} entries, {} files, "
+      "whole",
+      words.in, manifest.kind(), manifest.city(), manifest.journal_id(), manifest.incarnation(),
+      LocalTime(manifest.made_at_us()), EntriesOf(manifest), manifest.files_size()));
+  return {};
+}
+
+base::Status Restore(const Words& words) {
+  if (sodium_init() < 0) return base::Internal("libsodium does not start");
+  ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
+  return city::Restore(config, {words.in, words.vault, words.without_vault}, Say);
+}
+
+base::Status Export(const Words& words) {
+  ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
+  RETURN_IF_ERROR(city::ExportJournal(config, words.out, Say));
+  Say("written to " + words.out + "; vault and master key go with you");
+  return {};
+}
+
+base::Status Import(const Words& words) {
+  ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
+  RETURN_IF_ERROR(city::ImportJournal(config, words.in, Say));
+  Say("imported; bring vault and master key before it is started");
+  return {};
+}
+
+}  // namespace
+
+void AddMove(const Program& program) {
+  const auto words = std::make_shared<Words>();
+  Session* session = program.session;
+  const auto add = [&](const char* name, const char* text) { return program.Add(name, text); };
+  const auto config = [&](CLI::App* command) {
+    command->add_option("--config", words->config, "JSON of wanmi.config.v1.CityConfig")
+        ->required();
+  };
+  CLI::App* out = add("export-journal", "write the journal of a stopped city to a file");
+  config(out);
+  out->add_option("--out", words->out, "the file; new")->required();
+  program.Run(out, [words] { return Export(*words); });
+  CLI::App* in = add("import-journal", "fill the empty journal of a stopped city from a file");
+  config(in);
+  in->add_option("--in", words->in, "a file of export-journal or of a backup")->required();
+  program.Run(in, [words] { return Import(*words); });
+  CLI::App* backup = add("backup", "have a city at work write a backup on its own host");
+  backup->add_option("--out", words->out, "folder for the journals; new")->required();
+  backup->add_option("--vault-out", words->vault, "folder for the vault's copy; new, and apart");
+  backup->add_flag("--without-vault", words->without_vault, "personal words are lost in a restore");
+  backup->add_flag("--digests", words->digests, "fold it, so that a restore compares all rows");
+  program.Run(backup, [words, session] { return Backup(*words, *session); });
+  CLI::App* verify = add("verify-backup", "read every byte of a backup, or of a vault's copy");
+  verify->add_option("folder", words->in)->required();
+  program.Run(verify, [words, session] { return Verify(*words, *session); });
+  CLI::App* restore = add("restore", "make a city's folder, and a new incarnation, from a backup");
+  config(restore);
+  restore->add_option("--in", words->in, "the backup's folder")->required();
+  restore->add_option("--vault", words->vault, "the newest copy of the vault, or the vault itself");
+  restore->add_flag("--without-vault", words->without_vault, "personal words are lost");
+  program.Run(restore, [words] { return Restore(*words); });
+}
+
+}  // namespace wanmi::cli
