@@ -82,9 +82,10 @@ class MoveTest : public CityFixture {
     const auto limit = steady_clock::now() + std::chrono::seconds(40);
     int64_t next = from;
     while (steady_clock::now() < limit && player.broken().ok()) {
-      const bool more = !stop.stop_requested() && next < from + most;
-      if (!more && player.in_flight() == 0) break;
-      while (more && player.in_flight() < kInFlight) player.Begin(next++, steady_clock::now());
+      const int64_t end = stop.stop_requested() ? next : from + most;
+      while (next < end && player.in_flight() < kInFlight)
+        player.Begin(next++, steady_clock::now());
+      if (player.in_flight() == 0) break;
       demo::Caller::Answered answered;
       const auto until = std::min(player.SendDue(steady_clock::now()),
                                   steady_clock::now() + std::chrono::milliseconds(20));
@@ -154,10 +155,26 @@ class MoveTest : public CityFixture {
     std::jthread load([this](const std::stop_token& stop) { Play(0, 100'000, stop); });
     ASSERT_TRUE(AwaitClosed(20));
     Wanmi({"backup", "--out", folder_ + "/backup", "--vault-out", folder_ + "/keys", "--digests"});
+    // Each export fails if what it took is not closed.
+    for (int i = 0; i < 4; ++i)
+      Wanmi({"backup", "--out", folder_ + "/backup-" + std::to_string(i), "--without-vault"});
     ASSERT_TRUE(AwaitClosed(closed_ + 10)) << "it goes on meanwhile";
     Wanmi({"verify-backup", folder_ + "/backup"});
     Wanmi({"verify-backup", folder_ + "/keys"});
     load.request_stop();
+  }
+  // One bit of the copy of a backup.
+  void FlipABit() {
+    const std::string folder = folder_ + "/backup-0", file = folder + "/journal.wanmi";
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const auto middle = static_cast<std::streamoff>(std::filesystem::file_size(file) / 2);
+    bytes.seekg(middle);
+    const int byte = bytes.get();
+    bytes.seekp(middle);
+    bytes.put(static_cast<char>(byte ^ 4));
+    bytes.close();
+    EXPECT_NE(Wanmi({"verify-backup", folder}, 1).find("expected journal.wanmi"),
+              std::string::npos);
   }
   void Restore() {
     ConfigureMoved("again");
@@ -191,6 +208,7 @@ TEST_F(MoveTest, IsBackedUpUnderLoadAndRestoredAsAnotherIncarnation) {
   if (HasFailure()) return;
   const auto backup = city::VerifyBackup(folder_ + "/backup");
   ASSERT_TRUE(backup.ok()) << backup.status().ToString();
+  FlipABit();
   Restore();
 
   journal::Positions positions;
@@ -232,6 +250,10 @@ TEST_F(MoveTest, IsExportedAndImportedAsTheSameCity) {
   Wanmi({"export-journal", "--config", ConfigOf("city"), "--out", file});
 
   ConfigureMoved("moved");
+  std::ofstream(ConfigOf("other")) << R"({"city":"qingdao","folder":")" << folder_ << "/other\"}";
+  EXPECT_NE(Wanmi({"import-journal", "--config", ConfigOf("other"), "--in", file}, 1)
+                .find("found city weifang"),
+            std::string::npos);
   const std::vector<std::string> words{"import-journal", "--config", ConfigOf("moved"), "--in",
                                        file};
   Wanmi(words);
