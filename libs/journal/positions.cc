@@ -5,6 +5,8 @@
 namespace wanmi::journal {
 namespace {
 
+constexpr std::chrono::minutes kCatchUp{5};  // of a slice that is read from its start
+
 struct Naming {
   Slice by;
   int64_t by_seq;
@@ -73,8 +75,19 @@ base::Result<Positions> TrimUntilClosed(const Journal& journal, const Positions&
   return most;
 }
 
-base::Result<Positions> ClosedNow(const Journal& journal, const std::vector<Slice>& slices) {
+base::Status CatchUpAll(Journal& journal, const std::vector<Slice>& slices) {
+  for (const Slice& slice : slices) {
+    RETURN_IF_ERROR(journal.Follow(slice, 0, ""));
+    RETURN_IF_ERROR(journal.CatchUp(slice, kCatchUp));
+  }
+  return {};
+}
+
+base::Result<Positions> ClosedNow(Journal& journal, const std::vector<Slice>& slices) {
+  RETURN_IF_ERROR(CatchUpAll(journal, slices));
   ASSIGN_OR_RETURN(const Positions settled, EndsOf(journal, slices));
+  // A slice may be seen later than one that names it: what was settled must not be ahead of it.
+  RETURN_IF_ERROR(CatchUpAll(journal, slices));
   ASSIGN_OR_RETURN(Positions most, EndsOf(journal, slices));
   return TrimUntilClosed(journal, settled, std::move(most));
 }

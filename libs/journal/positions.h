@@ -26,6 +26,9 @@ base::Result<Positions> TrimUntilClosed(const Journal& journal, const Positions&
 
 // Closed positions of a journal that others append to meanwhile, not before those when this is
 // called. A slice that others rely on without naming it (a reference journal) stands last.
-base::Result<Positions> ClosedNow(const Journal& journal, const std::vector<Slice>& slices);
+base::Result<Positions> ClosedNow(Journal& journal, const std::vector<Slice>& slices);
+
+// Where others append too: reads each slice to the end that it has now.
+base::Status CatchUpAll(Journal& journal, const std::vector<Slice>& slices);
 
 }  // namespace wanmi::journal

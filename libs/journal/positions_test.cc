@@ -145,7 +145,7 @@ TEST(Closed, WhatWasSettledNeedsNoLook) {
 }
 
 TEST(Closed, ACityAtRestIsTakenWhole) {
-  const History history(7);
+  History history(7);
   EXPECT_EQ(*ClosedNow(history.journal, Slices()), history.ends);
 }
 

@@ -197,7 +197,10 @@ class Importer {
       : content_(content), journal_(journal), options_(options) {}
 
   base::Status Run(const std::string& file) {
-    for (const auto& [slice, seq] : content_.positions) RETURN_IF_ERROR(CheckMayImport(slice));
+    std::vector<Slice> slices;
+    for (const auto& [slice, seq] : content_.positions) slices.push_back(slice);
+    RETURN_IF_ERROR(CatchUpAll(journal_, slices));
+    for (const Slice& slice : slices) RETURN_IF_ERROR(CheckMayImport(slice));
     for (const auto& [slice, seq] : content_.positions) RETURN_IF_ERROR(Open(slice, kImporting));
     Walk walk;
     const auto walked =

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/log.h"
+#include "services/city/backup.h"
 #include "services/city/config.h"
 #include "services/city/disk_watch.h"
 #include "services/city/process.h"
@@ -81,6 +82,22 @@ TEST(City, IsMadeOnceAndKept) {
   EXPECT_EQ(LoadOrCreateCity(config)->journal_id, made.journal_id);
   config.set_partitions(16);
   EXPECT_EQ(LoadOrCreateCity(config).status().code(), base::Code::kFailedPrecondition);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(City, TwoRestoresOfOneBackupAreTwoIncarnations) {
+  EXPECT_GT(NextIncarnation(1), 1'000'000) << "a time, and not one more";
+  EXPECT_EQ(NextIncarnation(2'000'000'000), 2'000'000'001) << "and never less than it was";
+}
+
+TEST(City, IsNotMadeAnewOverAJournal) {
+  const std::string folder = testing::TempDir() + "half_" + std::to_string(::getpid());
+  std::filesystem::remove_all(folder);
+  const auto config = *ParseConfig(R"({"city":"weifang","folder":")" + folder + R"("})");
+  ASSERT_TRUE(LoadOrCreateCity(config).ok());
+  ASSERT_TRUE(OpenJournal(config).ok());
+  std::filesystem::remove(folder + "/city.json");
+  EXPECT_EQ(LoadOrCreateCity(config).status().code(), base::Code::kDataLoss);
   std::filesystem::remove_all(folder);
 }
 

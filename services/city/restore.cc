@@ -114,6 +114,7 @@ base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& o
   RETURN_IF_ERROR(journal::Import(file, content, *journal,
                                   {.incarnation = city.incarnation, .progress = progress}));
   RETURN_IF_ERROR(FoldAndCompare(config, city, *journal, content.positions, backup, progress));
+  RETURN_IF_ERROR(SyncFolder(config.folder()));
   RETURN_IF_ERROR(WriteCity(config.folder(), city));  // from here on it can be started
   std::ofstream(config.folder() + "/clean") << "restored\n";
   progress(fmt::format("city {} is restored as incarnation {}: {} entries, as of {}", city.name,

@@ -182,6 +182,9 @@ class MoveTest : public CityFixture {
     const std::vector<std::string> words{
         "restore",         "--in",     folder_ + "/backup", "--vault",
         folder_ + "/keys", "--config", ConfigOf("again")};
+    auto older = words;
+    older[2] = folder_ + "/backup-3";
+    EXPECT_NE(Wanmi(older, 1).find("made before the backup"), std::string::npos);
     // Without the master key: half a restore, which nothing can be started from.
     EXPECT_NE(Wanmi(words, 1).find("while opening the restored vault"), std::string::npos);
     EXPECT_NE(demo::Run({binary_, "--config", ConfigOf("again")}, folder_ + "/refused").value_or(0),

@@ -141,8 +141,12 @@ void Add(journal::MemoryJournal& journal, const std::string& service, std::vecto
   Entry entry;
   entry.set_seq(1);
   entry.set_prev(journal::GenesisHash());
-  entry.mutable_genesis()->set_city("toy");
-  entry.mutable_genesis()->set_journal_id("journal-toy");
+  auto& genesis = *entry.mutable_genesis();
+  genesis.set_city("toy");
+  genesis.set_journal_id("journal-toy");
+  genesis.set_service(service);
+  genesis.set_partitions(1);
+  genesis.set_incarnation(1);
   for (const int amount : amounts) {
     journal.Land(writer, entry.seq(), entry.SerializeAsString());
     entry.set_prev(journal::ChainHash(entry.SerializeAsString()));
