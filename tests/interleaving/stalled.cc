@@ -217,6 +217,7 @@ bool Stalled::Step(World& world) const {
                                        "",
                                        false,
                                        512,
+                                       1'024,
                                        nullptr};
     world.partition = std::make_unique<runtime::Partition>(definition_, slice_.partition, around);
     const auto opened = world.partition->Open();
