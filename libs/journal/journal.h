@@ -96,9 +96,9 @@ class Journal {
   }
   // Waits until the slice is read to the end that it had when this was called.
   virtual base::Status CatchUp(const Slice&, std::chrono::milliseconds /*most*/) { return {}; }
-  // When the slice was last seen to its end.
+  // When the slice was last seen to its end; max() where nobody else appends.
   virtual std::chrono::steady_clock::time_point SeenToEnd(const Slice&) const {
-    return std::chrono::steady_clock::now();
+    return std::chrono::steady_clock::time_point::max();
   }
   // Called on a thread of the journal's after a followed slice grew or was fenced. Set once, before
   // anything is followed.
