@@ -13,4 +13,7 @@ inline constexpr base::Family<rows::StreamRecord> kTimers{3,
 inline constexpr base::Family<rows::ParkedInput> kParked{4, "parked"};    // seq
 inline constexpr base::Family<rows::PendingNotice> kOutbox{5, "outbox"};  // seq, index
 
+// Where a reader of a slice may begin: only a cache, and not a part of any digest.
+inline constexpr base::Family<rows::Hint> kHints{6, "hint"};  // slice, as text
+
 }  // namespace wanmi::runtime

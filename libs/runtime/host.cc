@@ -120,6 +120,7 @@ base::Status Host::Fold(const std::map<journal::Slice, int64_t>& until) {
 
 base::Status Host::Open() {
   RETURN_IF_ERROR(MakePartitions());
+  if (!OwnsAll()) return FollowAll();
   const auto started = clock_.Steady();
   RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) -> base::Status {
     Partition& partition = *served.partitions[p];
@@ -207,7 +208,12 @@ base::Status Host::HasRoom(std::string_view service, std::string_view stream) co
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
   RETURN_IF_ERROR(Room());
-  return served->partitions[static_cast<size_t>(PartitionFor(*served, stream))]->HasRoom();
+  const auto p = static_cast<size_t>(PartitionFor(*served, stream));
+  if (!OwnsAll() && !served->partitions[p]->open()) {
+    return base::Unavailable("{} is not decided by this process; send it again with the same id",
+                             journal::ToString(served->partitions[p]->slice()));
+  }
+  return served->partitions[p]->HasRoom();
 }
 
 base::Status Host::Offer(std::string_view service, Request request) {
@@ -220,6 +226,10 @@ base::Status Host::Offer(std::string_view service, Request request) {
                                  PartitionsOf(*served) - 1, p);
   }
   const auto at = static_cast<size_t>(p);
+  if (!OwnsAll() && !served->partitions[at]->open()) {
+    return base::Unavailable("{} is not decided by this process; send it again with the same id",
+                             journal::ToString(served->partitions[at]->slice()));
+  }
   RETURN_IF_ERROR(served->partitions[at]->Offer(std::move(request)));
   Wake(LaneOf(at));
   return {};

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "runtime/lag_clock.h"
 #include "runtime/metrics.h"
 #include "runtime/outlet.h"
+#include "runtime/ownership.h"
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
@@ -54,6 +56,16 @@ struct HostOptions {
   // are refused: about a second of work, so that a city is itself again soon after a rush.
   int64_t backlog_max = 1'024;
   int lanes = 1;  // threads that step partitions; at most one a partition
+  // Where several processes serve one service: which partitions are ours to own, for now. All
+  // others are folded as they grow. Null = we own all there is.
+  Ownership* ownership = nullptr;
+  // Services whose journals are only folded here, for the reference rows and what they answer.
+  std::set<std::string> only_followed = {};
+  // A query of a service that is not served here; empty = it cannot be had.
+  std::function<base::Status(std::string_view service, std::string_view method,
+                             const google::protobuf::Message& request,
+                             google::protobuf::Message* response)>
+      ask_elsewhere = {};
 };
 
 // The service whose rows hold the documents that every decision reads.
@@ -87,6 +99,9 @@ class Host {
   base::Status Offer(std::string_view service, Request request);
   // What Offer() would say of a command for `stream` now: asked before the work of preparing it.
   base::Status HasRoom(std::string_view service, std::string_view stream) const;
+  // Who decides about `stream`, if that is another process as far as the journal tells; UNAVAILABLE
+  // if nobody does now. Empty = we do.
+  base::Result<std::string> OwnerElsewhere(std::string_view service, std::string_view stream) const;
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
@@ -145,6 +160,7 @@ class Host {
   struct Backoff {
     std::chrono::steady_clock::time_point until{};
     int tries = 0;
+    int64_t closed_at_look = 0;  // see Ownership::Assigned
   };
   using PartitionAt = std::pair<Served*, size_t>;
   // What one thread steps.
@@ -170,6 +186,15 @@ class Host {
   // host.cc: opening; round.cc: a round of a lane
   // False, and whoever waits is refused, while there is no room.
   bool MayWrite(Lane& lane);
+  // follow.cc: partitions that others own, or may come to own
+  base::Status FollowAll();
+  bool OwnsAll() const { return !options_.ownership && options_.only_followed.empty(); }
+  bool IsOurs(const Served& served, size_t partition, const Ownership::Assigned& assigned) const;
+  // What is not ours is closed and folded, what is ours is opened. True if anything was done.
+  bool Turn(Lane& lane, Served& served, size_t partition, const Ownership::Assigned& assigned);
+  bool FoldNew(Served& served, size_t partition);
+  base::Status ReferencesAreFresh() const;
+  base::Status FollowsClosely(const Partition& partition) const;
   void Reopen(Lane& lane, Served& served, size_t partition);
   bool Round(Lane& lane);
   bool AppendAndFinish(const std::vector<PartitionAt>& steps);

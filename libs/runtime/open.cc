@@ -59,6 +59,53 @@ base::Status Partition::LoadPosition() {
   return {};
 }
 
+base::Status Partition::Follow() {
+  RETURN_IF_ERROR(LoadPosition());
+  committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
+  RestoreCursors();
+  const auto follow = [&](const journal::Slice& slice, int64_t after) {
+    const auto known = kHints.Get(stored_, journal::ToString(slice));
+    const bool fits = known && known->seq() <= after;
+    return around_.journal.Follow(slice, fits ? known->seq() : 0, fits ? known->hint() : "");
+  };
+  RETURN_IF_ERROR(follow(slice_, position_.seq()));
+  for (const Upstream& upstream : upstreams_)
+    RETURN_IF_ERROR(follow(upstream.slice, upstream.taken));
+  return {};
+}
+
+void Partition::RememberHints(base::RowWriter& rows) const {
+  const auto remember = [&](const journal::Slice& slice, int64_t seq) {
+    rows::Hint hint;
+    hint.set_seq(seq);
+    hint.set_hint(around_.journal.HintAt(slice, seq));
+    if (!hint.hint().empty()) kHints.Put(rows, journal::ToString(slice), hint);
+  };
+  remember(slice_, position_.seq());
+  for (const auto& cursor : position_.cursors())
+    remember({cursor.service(), cursor.partition()}, cursor.seq());
+}
+
+base::Result<bool> Partition::FoldNew() {
+  ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
+  touched_.clear();
+  if (last_seq <= position_.seq()) return false;
+  if (const base::Status status = Replay(last_seq); !status.ok()) {
+    RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
+    return status;
+  }
+  committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
+  return true;
+}
+
+void Partition::Close(const base::Status& why) {
+  open_ = false;
+  ShowTaken();
+  RefuseWaiting(why);
+}
+
 base::Status Partition::FoldOnly(std::optional<int64_t> until) {
   RETURN_IF_ERROR(LoadPosition());
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
@@ -69,6 +116,7 @@ base::Status Partition::Open() {
   open_ = false;
   ShowTaken();
   warm_.Clear();
+  touched_.clear();
   RETURN_IF_ERROR(LoadPosition());
   wanmi::journal::v1::Fence fence;
   fence.set_instance(around_.instance);
@@ -171,8 +219,9 @@ base::Status Partition::Replay(int64_t last_seq) {
   const auto write = [&]() -> base::Status {
     streams.Write(rows);
     streams.Clear();
-    touched_.clear();
     kPosition.Put(rows, "", position_);
+    RememberHints(rows);
+    if (bulk) touched_.clear();  // so many that a memory view is better built anew
     RETURN_IF_ERROR(bulk ? around_.store.Load(rows.changes())
                          : around_.store.Commit(rows.changes()));
     rows.Clear();

@@ -72,6 +72,13 @@ class Partition {
   // are for an operator; UNAVAILABLE may pass.
   base::Status Open();
   bool open() const { return open_.load(); }  // safe from any thread
+  // From now on the journal is told to read what this partition reads: its own slice and those it
+  // listens to, from where the store is.
+  base::Status Follow();
+  // Folds what others appended to our slice. True if there was something.
+  base::Result<bool> FoldNew();
+  // Takes no more inputs: another process has it, or will. What waits is refused with `why`.
+  void Close(const base::Status& why);
   // Folds the journal into the store without fencing, up to and with `until` (nothing = its end):
   // for a rebuild beside a running owner.
   base::Status FoldOnly(std::optional<int64_t> until);
@@ -160,6 +167,7 @@ class Partition {
   base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
                           std::string_view bytes);
   base::Status LoadPosition();
+  void RememberHints(base::RowWriter& rows) const;
   base::Status CheckGenesis(const wanmi::journal::v1::Genesis& genesis) const;
   base::Status AppendGenesis();
   void RestoreCursors();

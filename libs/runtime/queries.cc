@@ -144,10 +144,14 @@ std::string Host::TokenNow(std::string_view service) const {
 
 base::Status Host::Ready() const {
   RETURN_IF_ERROR(Room());
+  RETURN_IF_ERROR(ReferencesAreFresh());
   for (const auto& served : served_) {
     for (const auto& partition : served->partitions) {
-      if (!partition->open())
-        return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
+      if (!partition->open()) {
+        if (OwnsAll())
+          return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
+        RETURN_IF_ERROR(FollowsClosely(*partition));
+      }
       if (clock_.Now() + std::chrono::seconds(10) < partition->last_at()) {
         return base::Unavailable("the clock is more than 10 s behind the last entry of {}",
                                  journal::ToString(partition->slice()));
@@ -224,7 +228,9 @@ Host::DigestAt Host::DigestNow(std::string_view service) const {
     sum.Add({reinterpret_cast<const char*>(&size), sizeof size});
     sum.Add(bytes);
   };
+  const std::string hints = store::PhysicalKey(kHints.number, 0, "").substr(0, 2);
   for (cursor->Seek(""); cursor->Valid(); cursor->Next()) {
+    if (cursor->key().starts_with(hints)) continue;
     add(cursor->key());
     add(cursor->value());
   }

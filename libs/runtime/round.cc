@@ -38,6 +38,7 @@ void Host::Reopen(Lane& lane, Served& served, size_t p) {
       clock_.Steady() + std::min<std::chrono::milliseconds>(wait, std::chrono::seconds(2));
   base::Log(base::Level::kError, "partition.not_opened",
             {{"service", served.definition.name}, {"partition", p}, {"reason", status.ToString()}});
+  backoff.closed_at_look = options_.ownership ? options_.ownership->Now().look : 0;
   if (options_.in_doubt) options_.in_doubt(status.ToString());
 }
 
@@ -63,12 +64,16 @@ bool Host::Round(Lane& lane) {
     lane.rulebook_seen = changes;
   }
   if (!MayWrite(lane)) return false;
+  const auto assigned = options_.ownership ? options_.ownership->Now() : Ownership::Assigned();
+  const base::Status fresh = ReferencesAreFresh();
   std::vector<PartitionAt> steps;
   bool moved = false;  // silent entries too: a backlog of them is work, and not a reason to rest
   for (const auto& [served, p] : lane.partitions) {
     Partition& partition = *served->partitions[p];
-    if (!partition.open()) {
-      Reopen(lane, *served, p);
+    moved |= Turn(lane, *served, p, assigned);
+    if (!partition.open()) continue;
+    if (!fresh.ok()) {
+      partition.RefuseWaiting(fresh);
       continue;
     }
     if (!partition.HasWork()) continue;
@@ -152,6 +157,8 @@ void Host::FinishOne(Served& served, size_t p, const journal::Appended& appended
     for (const auto& stream : partition.touched()) served.memory->Fold(stream, *served.each[p]);
   }
   if (!partition.open()) {
+    const auto look = options_.ownership ? options_.ownership->Now().look : 0;
+    LaneOf(p).backoffs[&partition].closed_at_look = look;
     base::Log(base::Level::kWarning, "partition.closed",
               {{"service", served.definition.name}, {"partition", p}});
   }

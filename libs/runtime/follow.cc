@@ -1,0 +1,134 @@
+// follow.cc: a host that shares its services with others. For each partition one process decides;
+// all of them fold it, so that each can answer and each can take over.
+#include <algorithm>
+
+#include "base/log.h"
+#include "runtime/host.h"
+
+namespace wanmi::runtime {
+namespace {
+
+constexpr std::chrono::seconds kCatchUp{60};    // at the start, for each slice
+constexpr std::chrono::seconds kBehindMost{5};  // a reader that has not seen the end is not ready
+constexpr std::chrono::seconds kReferenceMost{60};  // and decides nothing by rules as old as this
+
+}  // namespace
+
+// Everything is folded once before anything is owned: who joins late is of no use to anybody.
+base::Status Host::FollowAll() {
+  journal_.OnGrowth([this](const journal::Slice& slice) {
+    if (!lanes_.empty()) Wake(LaneOf(static_cast<size_t>(slice.partition)));
+  });
+  RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) -> base::Status {
+    Partition& partition = *served.partitions[p];
+    RETURN_IF_ERROR(partition.Follow());
+    RETURN_IF_ERROR(journal_.CatchUp(partition.slice(), kCatchUp));
+    ASSIGN_OR_RETURN(const bool folded, partition.FoldNew());
+    base::Log(base::Level::kInfo, "partition.followed",
+              {{"service", served.definition.name},
+               {"partition", p},
+               {"seq", partition.seq()},
+               {"folded", folded ? "yes" : "nothing new"}});
+    return {};
+  }));
+  for (auto& served : served_) {
+    if (!served->definition.memory_view) continue;
+    served->memory = served->definition.memory_view();
+    served->memory->Rebuild(*served->all);
+  }
+  ++rulebook_changes_;
+  if (options_.ownership) options_.ownership->SetWilling(true);
+  return {};
+}
+
+bool Host::IsOurs(const Served& served, size_t p, const Ownership::Assigned& assigned) const {
+  if (options_.only_followed.count(served.definition.name) > 0) return false;
+  return !options_.ownership || assigned.partitions.count(static_cast<int>(p)) > 0;
+}
+
+bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned& assigned) {
+  Partition& partition = *served.partitions[p];
+  if (IsOurs(served, p, assigned)) {
+    if (partition.open()) return false;
+    // On a look later than its last close: what was said before that is of no use.
+    if (!options_.ownership || assigned.look > lane.backoffs[&partition].closed_at_look)
+      Reopen(lane, served, p);
+    return partition.open();
+  }
+  if (partition.open()) {
+    partition.Close(base::Unavailable("{} moves to another process; send it again with the same id",
+                                      journal::ToString(partition.slice())));
+    lane.backoffs[&partition].closed_at_look = assigned.look;
+    base::Log(base::Level::kInfo, "partition.given_up",
+              {{"service", served.definition.name}, {"partition", p}});
+  }
+  return FoldNew(served, p);
+}
+
+bool Host::FoldNew(Served& served, size_t p) {
+  Partition& partition = *served.partitions[p];
+  const auto folded = partition.FoldNew();
+  if (!folded.ok()) {
+    base::Log(base::Level::kError, "partition.not_folded",
+              {{"service", served.definition.name},
+               {"partition", p},
+               {"reason", folded.status().ToString()}});
+    return false;
+  }
+  if (!*folded) return false;
+  if (served.definition.name == kRulebook) ++rulebook_changes_;
+  if (served.memory) {
+    const std::lock_guard lock(served.memory_mutex);
+    if (partition.touched().empty()) served.memory->Rebuild(*served.all);
+    for (const auto& stream : partition.touched()) served.memory->Fold(stream, *served.each[p]);
+  }
+  { const std::lock_guard lock(commit_mutex_); }
+  committed_.notify_all();
+  return true;
+}
+
+base::Status Host::ReferencesAreFresh() const {
+  if (OwnsAll()) return {};
+  for (const auto& served : served_) {
+    if (!served->definition.reference || served->partitions[0]->open()) continue;
+    const auto& slice = served->partitions[0]->slice();
+    if (journal_.SeenToEnd(slice) < clock_.Steady() - kReferenceMost) {
+      return base::Unavailable("{} was not read to its end for {} s, so nothing is decided by it",
+                               journal::ToString(slice), kReferenceMost.count());
+    }
+  }
+  return {};
+}
+
+base::Status Host::FollowsClosely(const Partition& partition) const {
+  const auto& slice = partition.slice();
+  if (journal_.SeenToEnd(slice) < clock_.Steady() - kBehindMost) {
+    return base::Unavailable("{} was not read to its end for {} s", journal::ToString(slice),
+                             kBehindMost.count());
+  }
+  ASSIGN_OR_RETURN(const int64_t end, journal_.LastSeq(slice));
+  constexpr int64_t kEntriesMost = 10'000;
+  if (end - partition.seq() > kEntriesMost) {
+    return base::Unavailable("{} is folded up to seq {} of {}", journal::ToString(slice),
+                             partition.seq(), end);
+  }
+  return {};
+}
+
+base::Result<std::string> Host::OwnerElsewhere(std::string_view service,
+                                               std::string_view stream) const {
+  if (OwnsAll()) return std::string();
+  const Served* served = FindServed(service);
+  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  const Partition& partition =
+      *served->partitions[static_cast<size_t>(PartitionFor(*served, stream))];
+  if (partition.open()) return std::string();
+  const auto fence = journal_.LastFence(partition.slice());
+  if (!fence.ok() || fence->address().empty() || fence->instance() == options_.instance) {
+    return base::Unavailable("nobody decides {} at the moment; try again in 100 ms",
+                             journal::ToString(partition.slice()));
+  }
+  return fence->address();
+}
+
+}  // namespace wanmi::runtime

@@ -1,0 +1,151 @@
+// Several hosts over one journal, stepped by one thread: who decides, who folds, who takes over.
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+#include "base/partition.h"
+#include "journal/memory_journal.h"
+#include "runtime/host.h"
+#include "runtime/toy/toy.h"
+
+namespace wanmi::runtime {
+namespace {
+
+class Told final : public Ownership {  // what a group would say
+ public:
+  Assigned Now() const override { return assigned; }
+  void SetWilling(bool willing) override { is_willing = willing; }
+  void Say(std::set<int> partitions) {
+    ++assigned.look;
+    assigned.partitions = std::move(partitions);
+  }
+  Assigned assigned;
+  bool is_willing = false;
+};
+
+// A process with one service, that reads the other's journal.
+struct Replica {
+  Replica(const std::string& name, rules::Definition definition, journal::Journal& journal,
+          const base::Clock& clock) {
+    HostOptions options;
+    options.instance = name;
+    options.address = name + ":7400";
+    options.ownership = &told;
+    options.open_store = [](const rules::Definition&) {
+      return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
+    };
+    std::vector<rules::Definition> definitions;
+    service = definition.name;
+    definitions.push_back(std::move(definition));
+    host = std::make_unique<Host>(City{"toy", "journal-1", 4, 1, 1}, std::move(definitions),
+                                  journal, clock, std::move(options));
+    const auto opened = host->Open();
+    EXPECT_TRUE(opened.ok()) << opened.ToString();
+  }
+  // What was answered, once it is; `id` is the command's.
+  std::shared_ptr<std::optional<base::Status>> Send(const std::string& stream, int64_t amount,
+                                                    const std::string& id) const {
+    toy::Add add;
+    add.set_amount(amount);
+    Request request;
+    request.stream = stream;
+    request.command = std::make_unique<toy::Command>(rules::Wrap<toy::Command>(add));
+    request.id = id;
+    request.digest = std::to_string(amount);
+    auto answer = std::make_shared<std::optional<base::Status>>();
+    request.answer = [answer](base::Result<common::v1::Receipt> result) {
+      *answer = result.status();
+    };
+    if (const auto offered = host->Offer(service, std::move(request)); !offered.ok())
+      *answer = offered;
+    return answer;
+  }
+  int64_t Total(const std::string& stream) const {
+    return toy::kTotals.Get(host->RowsOf(service), stream).value_or(toy::Row()).total();
+  }
+  std::string service;
+  Told told;
+  std::unique_ptr<Host> host;
+};
+
+class OwnershipTest : public testing::Test {
+ protected:
+  void SetUp() override { base::SetLogLevel(static_cast<base::Level>(9)); }
+  void Settle() {
+    for (int i = 0; i < 20; ++i) {
+      clock_.Advance(std::chrono::milliseconds(200));
+      for (const auto* replica : {&one_, &two_, &mirror_}) replica->host->Pump();
+    }
+  }
+  journal::MemoryJournal journal_;
+  base::ManualClock clock_{base::FromMicros(1'773'190'800'000'000)};
+  Replica one_{"one", toy::Account(), journal_, clock_};
+  Replica two_{"two", toy::Account(), journal_, clock_};
+  Replica mirror_{"mirror-one", toy::Mirror(), journal_, clock_};
+  const int p_ = base::PartitionOf("a", 4);
+};
+
+TEST_F(OwnershipTest, OneDecidesAndAllFold) {
+  EXPECT_TRUE(one_.told.is_willing);
+  one_.told.Say({0, 1, 2, 3});
+  mirror_.told.Say({0, 1, 2, 3});
+  Settle();
+  const auto answer = one_.Send("a", 2, "c1");
+  EXPECT_EQ((*two_.Send("a", 2, "c2"))->code(), base::Code::kUnavailable);
+  Settle();
+  EXPECT_TRUE((*answer)->ok());
+  EXPECT_EQ(one_.Total("a"), 2);
+  EXPECT_EQ(two_.Total("a"), 2) << "who does not decide folds";
+  EXPECT_EQ(mirror_.Total("a"), 2) << "who listens reacts, in a process of its own";
+  EXPECT_EQ(one_.host->Digest("account"), two_.host->Digest("account"));
+  EXPECT_EQ(*two_.host->OwnerElsewhere("account", "a"), "one:7400");
+  EXPECT_EQ(*one_.host->OwnerElsewhere("account", "a"), "");
+  EXPECT_TRUE(two_.host->Ready().ok());
+}
+
+TEST_F(OwnershipTest, AnotherGoesOnWhereTheFirstWas) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  one_.Send("a", 2, "c1");
+  Settle();
+  const auto waiting = one_.Send("a", 3, "c2");  // in the inbox when it is taken away
+  one_.told.Say({});
+  two_.told.Say({0, 1, 2, 3});
+  Settle();
+  EXPECT_EQ((*waiting)->code(), base::Code::kUnavailable);
+  const auto repeated = two_.Send("a", 2, "c1");
+  const auto again = two_.Send("a", 3, "c2");
+  Settle();
+  EXPECT_TRUE((*repeated)->ok() && (*again)->ok());
+  EXPECT_EQ(one_.Total("a"), 5) << "what was decided once is decided once";
+  EXPECT_EQ(one_.host->Digest("account"), two_.host->Digest("account"));
+}
+
+// Paused while the group gave its partitions away, it believes for a while that they are its own.
+TEST_F(OwnershipTest, AZombieAddsNothingAndTellsNobodyOk) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  two_.told.Say({0, 1, 2, 3});
+  two_.host->Pump();
+  const auto zombie = one_.Send("a", 2, "c1");
+  one_.host->Pump();
+  EXPECT_EQ((*zombie)->code(), base::Code::kUnavailable);
+  const int64_t epoch = journal_.LastFence({"account", p_})->epoch();
+  Settle();  // nobody named it since it was closed, so it does not fight
+  EXPECT_EQ(journal_.LastFence({"account", p_})->epoch(), epoch);
+  EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "two");
+  EXPECT_EQ(one_.Total("a"), 0);
+  one_.told.Say({0, 1, 2, 3});  // a later look still names it
+  Settle();
+  EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "one");
+}
+
+TEST_F(OwnershipTest, AReaderOnlyNeverWrites) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "one");
+  EXPECT_FALSE(journal_.LastFence({"mirror", p_}).ok()) << "nobody named the mirror";
+  EXPECT_EQ(mirror_.host->OwnerElsewhere("mirror", "a").status().code(), base::Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace wanmi::runtime
