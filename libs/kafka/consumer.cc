@@ -13,7 +13,7 @@ base::Result<std::unique_ptr<Consumer>> Consumer::Make(const Cluster& cluster, i
       {"queued.min.messages", "10000"},
       {"queued.max.messages.kbytes", std::to_string(queue_kbytes)},
       {"fetch.error.backoff.ms", "20"},
-      {"fetch.wait.max.ms", "100"},
+      {"fetch.wait.max.ms", "50"},
   };
   ASSIGN_OR_RETURN(consumer->handle_, MakeHandle(RD_KAFKA_CONSUMER, cluster, ours));
   consumer->queue_ = rd_kafka_queue_new(consumer->handle_.get());
@@ -69,18 +69,18 @@ base::Result<std::vector<int64_t>> Consumer::EndsOf(const std::vector<Spot>& spo
     rd_kafka_topic_partition_list_add(list.get(), spot.topic.c_str(), spot.partition)->offset =
         RD_KAFKA_OFFSET_END;
   }
-  auto error =
+  const auto error =
       rd_kafka_offsets_for_times(handle_.get(), list.get(), static_cast<int>(most.count()));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return base::Unavailable("where topics end cannot be had: {}; see that the brokers serve",
+                             rd_kafka_err2str(error));
+  }
   std::vector<int64_t> ends;
   for (const auto& spot : spots) {
     const auto* found =
         rd_kafka_topic_partition_list_find(list.get(), spot.topic.c_str(), spot.partition);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = found->err;
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR || found->offset < 0) {
-      return base::Unavailable("where {}/{} ends cannot be had: {}; see that the brokers serve",
-                               spot.topic, spot.partition, rd_kafka_err2str(error));
-    }
-    ends.push_back(found->offset);
+    const bool known = found->err == RD_KAFKA_RESP_ERR_NO_ERROR && found->offset >= 0;
+    ends.push_back(known ? found->offset : -1);
   }
   return ends;
 }

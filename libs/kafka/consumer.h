@@ -39,7 +39,7 @@ class Consumer {
   void Stop(const Spot& spot);
   // The next message, end (error __PARTITION_EOF) or error; null if none came in time.
   Taken Next(std::chrono::milliseconds most);
-  // Where the next message of each will stand.
+  // Where the next message of each will stand; -1 where that cannot be had now.
   base::Result<std::vector<int64_t>> EndsOf(const std::vector<Spot>& spots,
                                             std::chrono::milliseconds most) const;
   rd_kafka_t* handle() const { return handle_.get(); }

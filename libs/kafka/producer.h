@@ -20,15 +20,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "kafka/ack.h"
 #include "kafka/client.h"
 
 namespace wanmi::kafka {
-
-struct Ack {
-  bool acknowledged = false;
-  int64_t offset = -1;  // -1: not known
-  std::string error;    // why it was not acknowledged
-};
 
 class Flight {
  public:
