@@ -1,35 +1,18 @@
-// The contract of journal.h, run against each journal: a factory and one line.
-#include <gtest/gtest.h>
-#include <unistd.h>
+// The contract of journal.h, run against each journal.
+#include "journal/contract_suite_test.h"
 
-#include <filesystem>
 #include <thread>
 
-#include "base/check.h"
-#include "journal/memory_journal.h"
-#include "journal/rocks_journal.h"
-
 namespace wanmi::journal {
-namespace {
 
-using wanmi::journal::v1::Fence;
-
-const Slice kSlice{"intake", 3};
-
-struct Subject {
-  std::string name;
-  std::function<std::unique_ptr<Journal>()> make;
-  std::function<std::unique_ptr<Journal>(std::unique_ptr<Journal>)> reopen;  // as after a restart
-};
-
-Fence By(const std::string& instance) {
-  Fence fence;
+wanmi::journal::v1::Fence By(const std::string& instance) {
+  wanmi::journal::v1::Fence fence;
   fence.set_instance(instance);
   fence.set_address("127.0.0.1:1");
   return fence;
 }
 
-std::vector<std::string> ReadAll(const Journal& journal, const Slice& slice, int64_t after = 0) {
+std::vector<std::string> ReadAll(const Journal& journal, const Slice& slice, int64_t after) {
   std::vector<std::string> seen;
   int64_t expected = after;
   const auto status = journal.Read(slice, after, [&](int64_t seq, std::string_view bytes) {
@@ -46,11 +29,6 @@ Appended AppendOne(Journal& journal, const Writer& writer, int64_t first_seq,
   const Batch batch{writer, first_seq, prev, std::move(entries)};
   return journal.Append({&batch, 1}).front();
 }
-
-class JournalContract : public testing::TestWithParam<Subject> {
- protected:
-  std::unique_ptr<Journal> journal_ = GetParam().make();
-};
 
 TEST_P(JournalContract, AnEmptySliceHasNothing) {
   EXPECT_EQ(*journal_->LastSeq(kSlice), 0);
@@ -173,45 +151,4 @@ TEST_P(JournalContract, ReadersMayReadWhileAWriterAppends) {
   }
 }
 
-Subject Memory() {
-  return {"memory", [] { return std::make_unique<MemoryJournal>(); },
-          [](std::unique_ptr<Journal> journal) { return journal; }};
-}
-
-Subject Rocks() {
-  const auto folder = std::make_shared<std::string>();
-  const auto open = [folder]() -> std::unique_ptr<Journal> {
-    auto log = OpenRocksLog(*folder);
-    CHECK(log.ok(), "{}", log.status().ToString());
-    return std::make_unique<RocksJournal>(*log, "weifang");
-  };
-  return {"rocks",
-          [=] {
-            *folder = testing::TempDir() + "rocks_journal_" + std::to_string(::getpid());
-            std::filesystem::remove_all(*folder);
-            return open();
-          },
-          [=](std::unique_ptr<Journal> journal) {
-            journal.reset();
-            return open();
-          }};
-}
-
-INSTANTIATE_TEST_SUITE_P(Journals, JournalContract, testing::Values(Memory(), Rocks()),
-                         [](const auto& suite) { return suite.param.name; });
-
-// Below the contract: what a broker may do to a writer, and the reader's rule that undoes it.
-TEST(MemoryJournal, AReaderTakesOnlyWhatProvesItsPlace) {
-  MemoryJournal journal;
-  const auto old = journal.Open(kSlice, By("a"));
-  journal.Land(old->writer, 2, "second without a first");
-  journal.Land(old->writer, 1, "one");
-  journal.Land(old->writer, 1, "one");  // twice
-  const auto now = journal.Open(kSlice, By("b"));
-  journal.Land(old->writer, 2, "zombie");
-  journal.Land(now->writer, 2, "two");
-  EXPECT_EQ(ReadAll(journal, kSlice), (std::vector<std::string>{"one", "two"}));
-}
-
-}  // namespace
 }  // namespace wanmi::journal

@@ -41,9 +41,10 @@ const std::map<std::string, Names, std::less<>>& Below() {
       {"calendar", {"base"}},
       {"rules", {"base", "geo", "calendar"}},
       {"rocks", {"base"}},
-      {"journal", {"base", "rocks"}},
+      {"kafka", {"base"}},
+      {"journal", {"base", "rocks", "kafka"}},
       {"store", {"base", "rocks"}},
-      {"vault", {"base", "rocks"}},
+      {"vault", {"base", "rocks", "kafka"}},
       {"runtime", {"base", "geo", "calendar", "rules", "journal", "store", "vault"}},
       {"server", {"base", "geo", "calendar", "rules", "journal", "store", "vault", "runtime"}},
   };
@@ -110,8 +111,8 @@ const Names& BannedWords() {
 
 // Whether real time, the environment or chance may be asked for here.
 bool MayAskTheWorld(std::string_view path) {
-  constexpr std::array<std::string_view, 10> kPlaces = {
-      "libs/base/time.",    "libs/base/log.", "libs/runtime/", "libs/server/",
+  constexpr std::array<std::string_view, 12> kPlaces = {
+      "libs/kafka/",    "libs/journal/", "libs/base/time.",    "libs/base/log.", "libs/runtime/", "libs/server/",
       "libs/testkit/",      "services/city/", "services/cli/", "services/gateway/",
       "services/province/", "tests/"};
   return std::any_of(kPlaces.begin(), kPlaces.end(),

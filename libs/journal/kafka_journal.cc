@@ -1,0 +1,232 @@
+#include "journal/kafka_journal.h"
+
+#include "base/check.h"
+#include "base/log.h"
+#include "journal/kafka_impl.h"
+#include "journal/kafka_record.h"
+#include "journal/kafka_topics.h"
+
+namespace wanmi::journal {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kCatchUpMost{10'000}, kReplayMost{10'000};
+constexpr size_t kReadBytes = 1 << 20;
+constexpr size_t kIdleMax = 4;
+
+}  // namespace
+
+std::string TopicOf(const std::string& city, const std::string& service) {
+  return fmt::format("wanmi.{}.{}", city, service);
+}
+
+base::Result<std::unique_ptr<KafkaJournal>> KafkaJournal::Connect(KafkaOptions options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  ASSIGN_OR_RETURN(impl->consumer, kafka::Consumer::Make(impl->options.cluster,
+                                                         impl->options.consumer_kbytes));
+  RETURN_IF_ERROR(PrepareTopics(impl->consumer->handle(), impl->options));
+  impl->Start();
+  return std::unique_ptr<KafkaJournal>(new KafkaJournal(std::move(impl)));
+}
+
+KafkaJournal::KafkaJournal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+KafkaJournal::~KafkaJournal() = default;
+
+KafkaJournal::Impl::Impl(KafkaOptions wanted) : options(std::move(wanted)) {
+  for (const auto& [service, count] : options.partitions) {
+    auto& of_service = slices[service];
+    const std::string topic = TopicOf(options.city, service);
+    for (int p = 0; p < count; ++p) {
+      of_service.push_back(std::make_unique<Followed>(Slice{service, p}, kafka::Spot{topic, p}));
+    }
+    by_topic[topic] = &of_service;
+  }
+}
+
+KafkaJournal::Impl::~Impl() = default;
+
+base::Result<Followed*> KafkaJournal::Impl::Find(const Slice& slice) const {
+  const auto found = slices.find(slice.service);
+  if (found == slices.end() || slice.partition < 0 ||
+      slice.partition >= static_cast<int>(found->second.size())) {
+    return base::NotFound("expected a slice that this journal was configured with, found {}",
+                          ToString(slice));
+  }
+  return found->second[static_cast<size_t>(slice.partition)].get();
+}
+
+base::Result<Followed*> KafkaJournal::Impl::FindSeen(const Slice& slice) {
+  ASSIGN_OR_RETURN(Followed * followed, Find(slice));
+  {
+    const std::lock_guard lock(followed->mutex);
+    if (!followed->broken.ok()) return followed->broken;
+    if (followed->seen) return followed;
+  }
+  RETURN_IF_ERROR(CatchUp(*followed, kCatchUpMost));
+  return followed;
+}
+
+base::Status KafkaJournal::Follow(const Slice& slice, int64_t after, const std::string& hint) {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->Find(slice));
+  const std::lock_guard lock(followed->mutex);
+  if (followed->view) return {};
+  auto place = FromHint(hint);
+  if (!place || place->seq > after) place.emplace();
+  followed->view.emplace(std::move(*place),
+                         SliceView::Limits{impl_->options.window_bytes, impl_->options.window_entries});
+  return impl_->Resume(*followed);
+}
+
+base::Status KafkaJournal::CatchUp(const Slice& slice, milliseconds most) {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->Find(slice));
+  return impl_->CatchUp(*followed, most);
+}
+
+base::Status KafkaJournal::Impl::CatchUp(Followed& followed, milliseconds most) {
+  const auto asked = steady_clock::now(), until = asked + most;
+  int64_t end = -1;
+  base::Status why = base::Unavailable("the end of {} is not known", ToString(followed.slice));
+  while (end < 0) {
+    const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
+    if (left.count() <= 0) return why;
+    const auto ends = consumer->EndsOf({followed.spot}, std::min(left, milliseconds(2'000)));
+    if (ends.ok()) end = ends->front();
+    if (!ends.ok()) why = ends.status();
+    if (end < 0) std::this_thread::sleep_for(std::min(left, milliseconds(20)));
+  }
+  std::unique_lock lock(followed.mutex);
+  if (!followed.view) {
+    followed.view.emplace(Place{},
+                          SliceView::Limits{options.window_bytes, options.window_entries});
+  }
+  if (followed.view->place().offset < end) RETURN_IF_ERROR(AwaitOffset(followed, lock, end, until));
+  if (!followed.broken.ok()) return followed.broken;
+  followed.seen = true;
+  followed.seen_at = std::max(followed.seen_at, asked);
+  if (!followed.reading && !followed.writer) return Resume(followed);
+  return {};
+}
+
+SteadyTime KafkaJournal::SeenToEnd(const Slice& slice) const {
+  const auto found = impl_->Find(slice);
+  if (!found.ok()) return {};
+  const std::lock_guard lock((*found)->mutex);
+  return (*found)->seen_at;
+}
+
+void KafkaJournal::OnGrowth(std::function<void(const Slice&)> grown) {
+  const std::lock_guard lock(impl_->bell_mutex);
+  impl_->grown_called = std::move(grown);
+}
+
+std::string KafkaJournal::HintAt(const Slice& slice, int64_t seq) const {
+  const auto found = impl_->Find(slice);
+  if (!found.ok()) return {};
+  const std::lock_guard lock((*found)->mutex);
+  if (!(*found)->view) return {};
+  const Place place = (*found)->view->BestPlace(seq);
+  return place.seq == 0 ? std::string() : ToHint(place);
+}
+
+base::Result<int64_t> KafkaJournal::LastSeq(const Slice& slice) const {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->FindSeen(slice));
+  const std::lock_guard lock(followed->mutex);
+  return followed->view->place().seq;
+}
+
+base::Result<wanmi::journal::v1::Fence> KafkaJournal::LastFence(const Slice& slice) const {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->FindSeen(slice));
+  const std::lock_guard lock(followed->mutex);
+  const auto& fence = followed->view->place().fence;
+  if (fence.epoch() == 0) return base::NotFound("nobody ever opened {}", ToString(slice));
+  return fence;
+}
+
+base::Status KafkaJournal::Read(const Slice& slice, int64_t after, const Visitor& visit) const {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->FindSeen(slice));
+  int64_t last = -1;  // what there is now; more may come while it is visited
+  while (true) {
+    std::vector<SliceView::Kept> kept;
+    Place from;
+    int64_t until = 0;
+    {
+      const std::lock_guard lock(followed->mutex);
+      RETURN_IF_ERROR(followed->broken);
+      const SliceView& view = *followed->view;
+      if (last < 0) last = view.place().seq;
+      if (after >= last) return {};
+      kept = view.KeptAfter(after, kReadBytes);
+      if (kept.empty()) {
+        from = view.BestPlace(after);
+        until = std::min(last, view.window_begin() - 1);
+      }
+    }
+    for (const auto& [seq, bytes] : kept) {
+      if (seq > last || !visit(seq, bytes)) return {};
+      after = seq;
+    }
+    if (!kept.empty()) continue;
+    bool go_on = true;
+    RETURN_IF_ERROR(impl_->Replay(*followed, std::move(from), &after, until, visit, &go_on));
+    if (!go_on) return {};
+  }
+}
+
+base::Status KafkaJournal::Impl::Replay(const Followed& followed, Place from, int64_t* after,
+                                        int64_t until, const Visitor& visit, bool* go_on) {
+  std::unique_ptr<kafka::Consumer> reader;
+  {
+    const std::lock_guard lock(idle_mutex);
+    if (!idle.empty()) {
+      reader = std::move(idle.back());
+      idle.pop_back();
+    }
+  }
+  if (!reader) {
+    ASSIGN_OR_RETURN(reader, kafka::Consumer::Make(options.cluster, options.consumer_kbytes));
+  }
+  RETURN_IF_ERROR(reader->Start(followed.spot, from.offset));
+  const int64_t begin = from.offset;
+  auto heard = steady_clock::now();
+  while (*go_on && *after < until) {
+    const auto taken = reader->Next(milliseconds(500));
+    const auto now = steady_clock::now();
+    if (taken && taken->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+      return base::DataLoss("{} is gone from offset {} on; restore the city from its backup",
+                            ToString(followed.slice), begin);
+    }
+    const bool of_spot = taken && taken->partition == followed.spot.partition &&
+                         followed.spot.topic == rd_kafka_topic_name(taken->rkt);
+    if (of_spot && taken->err == RD_KAFKA_RESP_ERR_NO_ERROR && taken->offset >= from.offset) {
+      heard = now;
+      const Record record = ToRecord(taken.get());
+      ASSIGN_OR_RETURN(const Worth worth, Take(record, from));
+      if (worth != Worth::kEntry || from.seq <= *after) continue;
+      *after = from.seq;
+      *go_on = visit(from.seq, record.value);
+    } else if (now - heard > kReplayMost) {
+      return base::Unavailable("while reading {} after seq {}: nothing came within {} s",
+                               ToString(followed.slice), *after, kReplayMost.count() / 1'000);
+    }
+  }
+  reader->Stop(followed.spot);
+  const std::lock_guard lock(idle_mutex);
+  if (idle.size() < kIdleMax) idle.push_back(std::move(reader));
+  return {};
+}
+
+base::Result<Opened> KafkaJournal::Open(const Slice& slice, wanmi::journal::v1::Fence fence) {
+  constexpr int kTries = 8;
+  ASSIGN_OR_RETURN(Followed * followed, impl_->Find(slice));
+  for (int i = 0; i < kTries; ++i) {
+    RETURN_IF_ERROR(impl_->CatchUp(*followed, kCatchUpMost));
+    ASSIGN_OR_RETURN(auto opened, impl_->TryOpen(*followed, fence));
+    if (opened) return *opened;
+  }
+  return base::Unavailable("{} others opened {} first, each time; try again later", kTries,
+                           ToString(slice));
+}
+
+}  // namespace wanmi::journal

@@ -1,0 +1,46 @@
+// The journal over three brokers, of which some are lost.
+#include "tests/kafka/journal_fixture.h"
+
+namespace wanmi::journal {
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+TEST(KafkaCluster, AppendsGoOnWhenAnyBrokerIsLost) {
+  const auto options = OptionsOf(NewCity());
+  const auto journal = Connect(options);
+  Scribe scribe(*journal, kSlice, "a");
+  for (int broker = 0; broker < 3; ++broker) {
+    for (int i = 0; i < 20; ++i) scribe.Write();
+    Brokers().Kill(broker);
+    const size_t before = scribe.told().size();
+    const auto until = steady_clock::now() + seconds(20);
+    while (scribe.told().size() < before + 20 && steady_clock::now() < until) scribe.Write();
+    EXPECT_EQ(scribe.told().size(), before + 20) << "without broker " << broker;
+    ASSERT_TRUE(Brokers().Restart(broker).ok());
+    ASSERT_TRUE(Brokers().Await().ok());
+  }
+  ExpectAllThere(*Connect(options), kSlice, scribe.told());
+}
+
+TEST(KafkaCluster, TooFewInSyncReplicasAreInDoubtAndThenFine) {
+  auto options = OptionsOf(NewCity());
+  options.message_timeout = seconds(3);
+  const auto journal = Connect(options);
+  Scribe scribe(*journal, kSlice, "a");
+  ASSERT_TRUE(scribe.Write());
+  Brokers().Pause(0);
+  Brokers().Pause(1);
+  EXPECT_FALSE(scribe.Write()) << "one replica is not durable";
+  Brokers().Resume(0);
+  Brokers().Resume(1);
+  const auto until = steady_clock::now() + seconds(30);
+  while (!scribe.Write() && steady_clock::now() < until) {
+  }
+  EXPECT_EQ(scribe.told().size(), 2u);
+  ExpectAllThere(*Connect(options), kSlice, scribe.told());
+}
+
+}  // namespace
+}  // namespace wanmi::journal
