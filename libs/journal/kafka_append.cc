@@ -19,9 +19,9 @@ base::Result<std::shared_ptr<Making>> KafkaJournal::Impl::Producer() {
   const std::lock_guard lock(producer_mutex);
   if (making && !making->producer->failed()) return making;
   auto made = std::make_shared<Making>();
-  ASSIGN_OR_RETURN(made->producer,
-                   kafka::Producer::Make(options.cluster,
-                                         {options.message_timeout, options.producer_kbytes}));
+  ASSIGN_OR_RETURN(
+      made->producer,
+      kafka::Producer::Make(options.cluster, {options.message_timeout, options.producer_kbytes}));
   for (const auto& [service, partitions] : options.partitions) {
     made->topics[service] = made->producer->MakeTopic(TopicOf(options.city, service));
   }
@@ -52,22 +52,26 @@ base::Result<std::optional<Opened>> KafkaJournal::Impl::TryOpen(Followed& follow
                              ToString(followed.slice), ack.error);
   }
   std::unique_lock lock(followed.mutex);
-  if (ack.offset == followed.view->place().offset) {  // what stands before it is known: no need to read it back
-    ASSIGN_OR_RETURN(const Worth worth,
-                     followed.view->Fold({Record::Kind::kFence, ack.offset, opened.writer.epoch,
-                                          opened.writer.instance, 0, {}, value, {}}));
+  if (ack.offset ==
+      followed.view->place().offset) {  // what stands before it is known: no need to read it back
+    ASSIGN_OR_RETURN(const Worth worth, followed.view->Fold({Record::Kind::kFence,
+                                                             ack.offset,
+                                                             opened.writer.epoch,
+                                                             opened.writer.instance,
+                                                             0,
+                                                             {},
+                                                             value,
+                                                             {}}));
     if (worth == Worth::kFence) Ring(followed.slice);
   }
-  RETURN_IF_ERROR(
-      AwaitOffset(followed, lock, ack.offset + 1, steady_clock::now() + kReadBackMost));
+  RETURN_IF_ERROR(AwaitOffset(followed, lock, ack.offset + 1, steady_clock::now() + kReadBackMost));
   const auto taken = followed.view->FenceOf(opened.writer.epoch);
   if (!taken || taken->offset != ack.offset) return std::optional<Opened>();
   opened.last_seq = taken->seq;
   followed.writer = opened.writer;
   followed.made_by = std::move(made_by);
   const auto& place = followed.view->place();
-  if (place.offset == ack.offset + 1 && place.fence.epoch() == opened.writer.epoch)
-    Pause(followed);
+  if (place.offset == ack.offset + 1 && place.fence.epoch() == opened.writer.epoch) Pause(followed);
   return std::optional<Opened>(std::move(opened));
 }
 
@@ -149,14 +153,14 @@ std::vector<Appended> KafkaJournal::Append(std::span<const Batch> batches) {
   const auto landings = Judge(flown);
   for (size_t k = 0; k < sent.size(); ++k) {
     const auto& one = sent[k];
-    answers[one.batch] = impl_->Land(*one.followed, batches[one.batch], flown[k], landings[k],
-                                     began, one.hashes);
+    answers[one.batch] =
+        impl_->Land(*one.followed, batches[one.batch], flown[k], landings[k], began, one.hashes);
   }
   return answers;
 }
 
-Appended KafkaJournal::Impl::Land(Followed& followed, const Batch& batch,
-                                  Flown flown, Landing landing, SteadyTime began,
+Appended KafkaJournal::Impl::Land(Followed& followed, const Batch& batch, Flown flown,
+                                  Landing landing, SteadyTime began,
                                   const std::vector<std::string>& hashes) {
   const auto acks = flown.acks;
   std::unique_lock lock(followed.mutex);
@@ -175,9 +179,9 @@ Appended KafkaJournal::Impl::Land(Followed& followed, const Batch& batch,
     int64_t seq = batch.first_seq;
     for (size_t i = 0; i < acks.size(); ++i, ++seq) {
       const std::string_view prev = i == 0 ? batch.prev : hashes[i - 1];
-      const auto folded = followed.view->Fold({Record::Kind::kEntry, acks[i].offset,
-                                               batch.writer.epoch, batch.writer.instance, seq, prev,
-                                               batch.entries[i], hashes[i]});
+      const auto folded =
+          followed.view->Fold({Record::Kind::kEntry, acks[i].offset, batch.writer.epoch,
+                               batch.writer.instance, seq, prev, batch.entries[i], hashes[i]});
       if (!folded.ok()) Break(followed, folded.status());
     }
     followed.seen_at = std::max(followed.seen_at, began);

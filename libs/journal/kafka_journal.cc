@@ -24,8 +24,8 @@ std::string TopicOf(const std::string& city, const std::string& service) {
 
 base::Result<std::unique_ptr<KafkaJournal>> KafkaJournal::Connect(KafkaOptions options) {
   auto impl = std::make_unique<Impl>(std::move(options));
-  ASSIGN_OR_RETURN(impl->consumer, kafka::Consumer::Make(impl->options.cluster,
-                                                         impl->options.consumer_kbytes));
+  ASSIGN_OR_RETURN(impl->consumer,
+                   kafka::Consumer::Make(impl->options.cluster, impl->options.consumer_kbytes));
   RETURN_IF_ERROR(PrepareTopics(impl->consumer->handle(), impl->options));
   impl->Start();
   return std::unique_ptr<KafkaJournal>(new KafkaJournal(std::move(impl)));
@@ -74,8 +74,8 @@ base::Status KafkaJournal::Follow(const Slice& slice, int64_t after, const std::
   if (followed->view) return {};
   auto place = FromHint(hint);
   if (!place || place->seq > after) place.emplace();
-  followed->view.emplace(std::move(*place),
-                         SliceView::Limits{impl_->options.window_bytes, impl_->options.window_entries});
+  followed->view.emplace(std::move(*place), SliceView::Limits{impl_->options.window_bytes,
+                                                              impl_->options.window_entries});
   return impl_->Resume(*followed);
 }
 
@@ -98,8 +98,7 @@ base::Status KafkaJournal::Impl::CatchUp(Followed& followed, milliseconds most) 
   }
   std::unique_lock lock(followed.mutex);
   if (!followed.view) {
-    followed.view.emplace(Place{},
-                          SliceView::Limits{options.window_bytes, options.window_entries});
+    followed.view.emplace(Place{}, SliceView::Limits{options.window_bytes, options.window_entries});
   }
   if (followed.view->place().offset < end) RETURN_IF_ERROR(AwaitOffset(followed, lock, end, until));
   if (!followed.broken.ok()) return followed.broken;

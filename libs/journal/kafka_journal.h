@@ -29,11 +29,11 @@ struct KafkaOptions {
   std::map<std::string, int> partitions;  // of each service's topic
   int replication = 3;
   int min_insync = 2;
-  bool create = false;                               // topics that are not there
+  bool create = false;                                // topics that are not there
   std::chrono::milliseconds message_timeout{10'000};  // until an append is given up
   int producer_kbytes = 64 * 1024;
-  int consumer_kbytes = 4 * 1024;        // fetched ahead, of one slice
-  size_t window_bytes = 4 << 20;         // kept of one slice
+  int consumer_kbytes = 4 * 1024;  // fetched ahead, of one slice
+  size_t window_bytes = 4 << 20;   // kept of one slice
   size_t window_entries = 4'096;
 };
 

@@ -27,9 +27,8 @@ RecordHeaders::RecordHeaders(const std::string& city, const Writer& writer)
 
 std::span<const kafka::Header> RecordHeaders::OfFence() {
   key_ = slice_;
-  headers_ = {{kKind, "fence"},
-              {kEpoch, std::to_string(writer_.epoch)},
-              {kInstance, writer_.instance}};
+  headers_ = {
+      {kKind, "fence"}, {kEpoch, std::to_string(writer_.epoch)}, {kInstance, writer_.instance}};
   return headers_;
 }
 

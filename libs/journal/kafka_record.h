@@ -23,7 +23,8 @@ class RecordHeaders {
  public:
   RecordHeaders(const std::string& city, const Writer& writer);
   // Good until the next call. `key` is of the entry.
-  std::span<const kafka::Header> OfEntry(int64_t seq, std::string_view prev, std::string_view bytes);
+  std::span<const kafka::Header> OfEntry(int64_t seq, std::string_view prev,
+                                         std::string_view bytes);
   std::span<const kafka::Header> OfFence();
   std::string_view key() const { return key_; }
 

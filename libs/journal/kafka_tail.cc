@@ -32,9 +32,8 @@ void KafkaJournal::Impl::Pause(Followed& followed) {
   followed.reading = false;
 }
 
-base::Status KafkaJournal::Impl::AwaitOffset(Followed& followed,
-                                             std::unique_lock<std::mutex>& lock, int64_t offset,
-                                             SteadyTime until) {
+base::Status KafkaJournal::Impl::AwaitOffset(Followed& followed, std::unique_lock<std::mutex>& lock,
+                                             int64_t offset, SteadyTime until) {
   if (followed.view->place().offset >= offset) return followed.broken;
   RETURN_IF_ERROR(Resume(followed));
   const bool there = followed.changed.wait_until(lock, until, [&] {
@@ -77,9 +76,9 @@ void KafkaJournal::Impl::TakeMessage(const rd_kafka_message_t* message) {
                                           "restore the city from its backup",
                                           followed.view->place().offset));
   } else if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return base::Log(base::Level::kWarning, "journal.read_failed",
-                     {{"slice", ToString(followed.slice)},
-                      {"why", rd_kafka_message_errstr(message)}});
+    return base::Log(
+        base::Level::kWarning, "journal.read_failed",
+        {{"slice", ToString(followed.slice)}, {"why", rd_kafka_message_errstr(message)}});
   } else {
     const auto worth = followed.view->Fold(ToRecord(message));
     if (!worth.ok()) return Break(followed, worth.status());
@@ -122,8 +121,8 @@ void KafkaJournal::Impl::LookAtEnds() {
     if (here >= end) {
       followed.seen = true;
       followed.seen_at = std::max(followed.seen_at, asked);
-      const bool ours = followed.writer && followed.writer->epoch ==
-                                               followed.view->place().fence.epoch();
+      const bool ours =
+          followed.writer && followed.writer->epoch == followed.view->place().fence.epoch();
       if (ours && here == end) Pause(followed);
     } else if (const auto resumed = Resume(followed); !resumed.ok()) {
       base::Log(base::Level::kWarning, "journal.read_failed",

@@ -192,7 +192,8 @@ base::Result<Properties> SettingsOf(rd_kafka_t* handle, const std::string& topic
   const auto* resources = rd_kafka_DescribeConfigs_result_resources(answer, &count);
   if (count != 1 || rd_kafka_ConfigResource_error(resources[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const char* why = count == 1 ? rd_kafka_ConfigResource_error_string(resources[0]) : nullptr;
-    return base::Unavailable("the settings of {} cannot be read: {}", topic, why ? why : "no reason");
+    return base::Unavailable("the settings of {} cannot be read: {}", topic,
+                             why ? why : "no reason");
   }
   Properties settings;
   const auto* entries = rd_kafka_ConfigResource_configs(resources[0], &count);

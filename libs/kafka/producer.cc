@@ -53,7 +53,8 @@ base::Result<std::unique_ptr<Producer>> Producer::Make(const Cluster& cluster,
       {"retry.backoff.ms", "50"},
   };
   ASSIGN_OR_RETURN(producer->handle_, MakeHandle(RD_KAFKA_PRODUCER, cluster, ours, callbacks));
-  producer->poll_ = std::jthread([made = producer.get()](std::stop_token stop) { made->Poll(stop); });
+  producer->poll_ =
+      std::jthread([made = producer.get()](std::stop_token stop) { made->Poll(stop); });
   return producer;
 }
 

@@ -106,7 +106,8 @@ std::string KafkaBrokers::PropertiesFile(int broker) const {
 std::string KafkaBrokers::Properties(int broker) const {
   std::string voters;
   for (int i = 0; i < count(); ++i) {
-    voters += fmt::format("{}{}@127.0.0.1:{}", i > 0 ? "," : "", i + 1, brokers_[i].controller_port);
+    voters +=
+        fmt::format("{}{}@127.0.0.1:{}", i > 0 ? "," : "", i + 1, brokers_[i].controller_port);
   }
   const auto& [port, controller_port, pid] = brokers_[broker];
   const int replication = std::min(3, count()), in_sync = std::max(1, replication - 1);
@@ -156,9 +157,10 @@ base::Status KafkaBrokers::Format() {
     good = good && WIFEXITED(state) && WEXITSTATUS(state) == 0;
   }
   if (good) return {};
-  return base::Unavailable("the brokers' folders cannot be formatted; see {}/format-*.log (a Java "
-                           "of 17 or later is needed)",
-                           folder_);
+  return base::Unavailable(
+      "the brokers' folders cannot be formatted; see {}/format-*.log (a Java "
+      "of 17 or later is needed)",
+      folder_);
 }
 
 void KafkaBrokers::Kill(int broker) {

@@ -28,8 +28,11 @@ class KeyStore {
   virtual ~KeyStore() = default;
   virtual base::Result<std::optional<std::string>> Get(std::string_view name) const = 0;
   virtual base::Result<std::vector<std::string>> NamesUnder(std::string_view prefix) const = 0;
-  // All of them or none; durable only after the next Sync(). Once this or Sync() has failed, both
-  // fail: what is there, only opening anew can tell.
+  // How many records were replaced so far, by whomever: what was kept of them may be stale.
+  virtual uint64_t Replaced() const { return 0; }
+  // ALREADY_EXISTS, where other processes write too, if one of them made such a record first: read
+  // it. Else all of them or none; durable only after the next Sync(). Once this or Sync() has
+  // failed, both fail: what is there, only opening anew can tell.
   virtual base::Status Put(const Records& records) = 0;
   virtual base::Status Sync() = 0;
   virtual base::Status Sweep() = 0;

@@ -124,13 +124,16 @@ base::Status Vault::CheckMaster() {
         "file that belongs to the vault");
   }
   ASSIGN_OR_RETURN(const auto names, store_->NamesUnder(""));
+  if (std::ranges::find(names, kMasterRecord) != names.end()) return CheckMaster();  // just made
   if (!names.empty()) {
     return base::DataLoss(
         "expected the vault's own record beside {} others, found none; restore the vault's backup",
         names.size());
   }
-  RETURN_IF_ERROR(
-      store_->Put({{std::string(kMasterRecord), Encrypt(master_, kMasterText, kMasterRecord)}}));
+  const auto stored =
+      store_->Put({{std::string(kMasterRecord), Encrypt(master_, kMasterText, kMasterRecord)}});
+  if (stored.code() == base::Code::kAlreadyExists) return CheckMaster();
+  RETURN_IF_ERROR(stored);
   {
     const std::lock_guard lock(mutex_);
     RETURN_IF_ERROR(MakeKey(std::string(kCity)).status());
@@ -163,7 +166,16 @@ base::Result<std::string> Vault::Unwrap(const std::string& name, std::string_vie
       name);
 }
 
+// Another process may have forgotten a subject whose key is kept here.
+void Vault::DropReplaced() {
+  const uint64_t replaced = store_->Replaced();
+  if (replaced == replaced_) return;
+  replaced_ = replaced;
+  unwrapped_.clear();
+}
+
 base::Result<Vault::Key> Vault::KeyOf(const std::string& subject, const std::string& id) {
+  DropReplaced();
   const std::string name = RecordName(subject, id);
   if (const auto found = unwrapped_.find(name); found != unwrapped_.end()) {
     return Key{id, found->second};
@@ -196,6 +208,7 @@ base::Result<Vault::Key> Vault::MakeKey(const std::string& subject) {
   const auto stored = store_->Put({{name, Encrypt(master_, clear, name)}});
   sodium_memzero(clear.data(), clear.size());
   ++made_;  // also if it failed: the next Sync() is to find that out
+  if (stored.code() == base::Code::kAlreadyExists) return KeyOf(subject, key.id);
   RETURN_IF_ERROR(stored);
   unwrapped_[name] = key.secret;
   return key;
@@ -322,6 +335,13 @@ base::Result<std::unique_ptr<Vault>> OpenVault(const OpenOptions& options) {
   if (!master.ok()) return master.status();
   ASSIGN_OR_RETURN(auto store, OpenRocksKeyStore(options.folder));
   return Vault::Over(std::move(store), *master,
+                     [](unsigned char* to, size_t size) { randombytes_buf(to, size); });
+}
+
+base::Result<std::unique_ptr<Vault>> OpenVault(std::unique_ptr<KeyStore> store,
+                                               const std::string& master_key_file) {
+  ASSIGN_OR_RETURN(const Secret master, ReadMasterKey(master_key_file));
+  return Vault::Over(std::move(store), master,
                      [](unsigned char* to, size_t size) { randombytes_buf(to, size); });
 }
 

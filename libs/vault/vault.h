@@ -79,7 +79,8 @@ class Vault {
   Vault(std::unique_ptr<KeyStore> store, const Secret& master, Randomness randomness);
   base::Status CheckMaster();
   base::Status FinishSweep();
-  // These three need mutex_.
+  // These four need mutex_.
+  void DropReplaced();
   base::Result<Key> CurrentKey(const std::string& subject);
   base::Result<Key> MakeKey(const std::string& subject);
   base::Result<Key> KeyOf(const std::string& subject, const std::string& id);
@@ -98,6 +99,7 @@ class Vault {
   // made and of these synced.
   std::map<std::string, Secret> unwrapped_;
   std::map<std::string, std::string> current_;
+  uint64_t replaced_ = 0;  // of the store, when these were kept
   int64_t made_ = 0;
   int64_t synced_ = 0;
 };
@@ -108,6 +110,10 @@ struct OpenOptions {
   bool create = false;          // makes folder and key file if neither is there
 };
 base::Result<std::unique_ptr<Vault>> OpenVault(const OpenOptions& options);
+// Over a store that is open already, and a key file that is there: processes that share a store
+// share the key, so none of them makes it.
+base::Result<std::unique_ptr<Vault>> OpenVault(std::unique_ptr<KeyStore> store,
+                                               const std::string& master_key_file);
 
 // For tests and the simulator: a fixed master key, and randomness from a seed, so that the same
 // seed gives the same bytes. After a restart over the same records give another seed.

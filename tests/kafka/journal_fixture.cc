@@ -76,8 +76,9 @@ void ExpectAllThere(const Journal& journal, const Slice& slice,
   size_t at = 0;
   for (const auto& entry : told) {
     const auto here = std::find(found.begin() + static_cast<long>(at), found.end(), entry);
-    ASSERT_NE(here, found.end()) << "\"" << entry << "\" was told Ok and is not there, or not after "
-                                 << at << " others";
+    ASSERT_NE(here, found.end()) << "\"" << entry
+                                 << "\" was told Ok and is not there, or not after " << at
+                                 << " others";
     at = static_cast<size_t>(here - found.begin()) + 1;
     EXPECT_EQ(std::count(found.begin(), found.end(), entry), 1) << entry;
   }

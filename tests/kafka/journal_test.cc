@@ -145,7 +145,8 @@ TEST_F(KafkaJournalTest, AFollowerHearsOfGrowthAndSeesTheEndAgainAndAgain) {
   lock.unlock();
   const auto before = steady_clock::now();
   const auto until = before + seconds(5);
-  while (reader->SeenToEnd(kSlice) < before && steady_clock::now() < until) std::this_thread::yield();
+  while (reader->SeenToEnd(kSlice) < before && steady_clock::now() < until)
+    std::this_thread::yield();
   EXPECT_GE(reader->SeenToEnd(kSlice), before);
 }
 
@@ -162,18 +163,19 @@ TEST_F(KafkaJournalTest, SettingsThatWouldLoseEntriesAreRefused) {
     wanted.city = options_.city + city;
     kafka::Properties settings = good;
     if (!setting.empty()) settings[setting] = value;
-    EXPECT_TRUE(kafka::CreateTopics(handle->get(),
-                                    {{TopicOf(wanted.city, "intake"), partitions,
-                                      options_.replication, settings}},
-                                    seconds(10))
+    EXPECT_TRUE(kafka::CreateTopics(
+                    handle->get(),
+                    {{TopicOf(wanted.city, "intake"), partitions, options_.replication, settings}},
+                    seconds(10))
                     .ok());
     return KafkaJournal::Connect(wanted).status();
   };
   EXPECT_TRUE(refusal("good", 2, "", "").ok());
-  for (const auto& [setting, value] : kafka::Properties{{"retention.ms", "604800000"},
-                                                        {"retention.bytes", "1000000"},
-                                                        {"cleanup.policy", "compact"},
-                                                        {"unclean.leader.election.enable", "true"}}) {
+  for (const auto& [setting, value] :
+       kafka::Properties{{"retention.ms", "604800000"},
+                         {"retention.bytes", "1000000"},
+                         {"cleanup.policy", "compact"},
+                         {"unclean.leader.election.enable", "true"}}) {
     std::string city = setting;
     std::replace(city.begin(), city.end(), '.', '-');
     const auto refused = refusal(city, 2, setting, value);
@@ -194,8 +196,9 @@ TEST_F(KafkaJournalTest, OtherToolsFindCloudEvents) {
   entry.set_at_us(1'795'527'148'000'000);
   entry.set_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
   entry.add_changes()->set_stream("r-17/c1");
-  ASSERT_EQ(AppendOne(*journal, opened->writer, 1, GenesisHash(), {entry.SerializeAsString()}).outcome,
-            Outcome::kOk);
+  ASSERT_EQ(
+      AppendOne(*journal, opened->writer, 1, GenesisHash(), {entry.SerializeAsString()}).outcome,
+      Outcome::kOk);
   const auto consumer = kafka::Consumer::Make(options_.cluster, 1'024);
   ASSERT_TRUE((*consumer)->Start({TopicOf(options_.city, "intake"), 3}, 1).ok());
   const auto taken = (*consumer)->Next(milliseconds(10'000));

@@ -61,10 +61,9 @@ TEST_F(Smoke, IdempotentProducerWithEachCodec) {
   for (const std::string codec : {"none", "gzip", "snappy", "lz4", "zstd"}) {
     const std::string topic = "codec." + codec;
     MakeTopic(topic);
-    const auto handle = MakeHandle(RD_KAFKA_PRODUCER, cluster(),
-                                   {{"enable.idempotence", "true"},
-                                    {"linger.ms", "50"},
-                                    {"compression.type", codec}});
+    const auto handle = MakeHandle(
+        RD_KAFKA_PRODUCER, cluster(),
+        {{"enable.idempotence", "true"}, {"linger.ms", "50"}, {"compression.type", codec}});
     const std::string value(1'000, 'x');
     for (int i = 0; i < 200; ++i) {
       ASSERT_EQ(rd_kafka_producev(handle->get(), RD_KAFKA_V_TOPIC(topic.c_str()),
@@ -76,8 +75,7 @@ TEST_F(Smoke, IdempotentProducerWithEachCodec) {
               RD_KAFKA_RESP_ERR_NO_ERROR);
     EXPECT_EQ(ReadAll(cluster(), topic), std::vector<std::string>(200, value));
     // In the broker's own file: its size, and the codec in the attributes of the first batch.
-    const std::string segment =
-        folder_ + "/broker-1/" + topic + "-0/00000000000000000000.log";
+    const std::string segment = folder_ + "/broker-1/" + topic + "-0/00000000000000000000.log";
     std::ifstream in(segment, std::ios::binary);
     char batch[23] = {};
     in.read(batch, sizeof(batch));
@@ -89,7 +87,8 @@ TEST_F(Smoke, IdempotentProducerWithEachCodec) {
 
 TEST_F(Smoke, TopicsAreMadeAndDescribed) {
   const auto handle = MakeHandle(RD_KAFKA_PRODUCER, cluster(), {});
-  const TopicPlan plan{"admin.topic", 5, 1, {{"retention.ms", "-1"}, {"cleanup.policy", "compact"}}};
+  const TopicPlan plan{
+      "admin.topic", 5, 1, {{"retention.ms", "-1"}, {"cleanup.policy", "compact"}}};
   ASSERT_TRUE(CreateTopics(handle->get(), {plan}, kMost).ok());
   ASSERT_TRUE(CreateTopics(handle->get(), {plan}, kMost).ok()) << "it may be there already";
   EXPECT_EQ(ShapeOf(handle->get(), plan.name, kMost)->partitions, 5);
