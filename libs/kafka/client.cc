@@ -110,6 +110,7 @@ base::Result<Handle> MakeHandle(rd_kafka_type_t type, const Cluster& cluster,
   rd_kafka_conf_set_log_cb(conf, Say);
   if (callbacks.delivered) rd_kafka_conf_set_dr_msg_cb(conf, callbacks.delivered);
   if (callbacks.failed) rd_kafka_conf_set_error_cb(conf, callbacks.failed);
+  if (callbacks.rebalance) rd_kafka_conf_set_rebalance_cb(conf, callbacks.rebalance);
   rd_kafka_t* made = rd_kafka_new(type, conf, why, sizeof(why));
   if (!made) {
     rd_kafka_conf_destroy(conf);

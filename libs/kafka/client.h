@@ -40,6 +40,8 @@ struct Callbacks {
   void* opaque = nullptr;
   void (*delivered)(rd_kafka_t*, const rd_kafka_message_t*, void*) = nullptr;
   void (*failed)(rd_kafka_t*, int, const char*, void*) = nullptr;
+  void (*rebalance)(rd_kafka_t*, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t*,
+                    void*) = nullptr;
 };
 
 // `ours` wins over the cluster's properties.

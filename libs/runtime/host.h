@@ -105,6 +105,10 @@ class Host {
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
+  // The same, wherever the service is served.
+  base::Status AskAnywhere(std::string_view service, std::string_view method,
+                           const google::protobuf::Message& request,
+                           google::protobuf::Message* response) const;
   // Waits until what the token saw of this service is here. See §3 for the codes.
   base::Status Await(std::string_view service, const std::string& token,
                      std::chrono::milliseconds most);
@@ -140,6 +144,7 @@ class Host {
   };
   DigestAt DigestNow(std::string_view service) const;
   const base::Rows& RowsOf(std::string_view service) const;  // merged
+  bool IsOpen(std::string_view service, int partition) const;
   int64_t SeqOf(std::string_view service, int partition) const;
   journal::Journal& journal() const { return journal_; }
   // The resolved actor of a person in a post, now.

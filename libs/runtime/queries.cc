@@ -96,6 +96,16 @@ base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
   return base::Unimplemented("{} has no query {}", service, method);
 }
 
+base::Status Host::AskAnywhere(std::string_view service, std::string_view method,
+                               const google::protobuf::Message& request,
+                               google::protobuf::Message* response) const {
+  if (!FindServed(service) && options_.ask_elsewhere)
+    return options_.ask_elsewhere(service, method, request, response);
+  ASSIGN_OR_RETURN(const auto answer, Ask(service, method, request));
+  response->CopyFrom(*answer);
+  return {};
+}
+
 base::Status Host::Await(std::string_view service, const std::string& token_bytes,
                          std::chrono::milliseconds most) {
   if (token_bytes.empty()) return {};
@@ -125,6 +135,12 @@ int64_t Host::SeqOf(std::string_view service, int partition) const {
   const Served* served = FindServed(service);
   if (!served || partition < 0 || partition >= PartitionsOf(*served)) return 0;
   return served->partitions[static_cast<size_t>(partition)]->seq();
+}
+
+bool Host::IsOpen(std::string_view service, int partition) const {
+  const Served* served = FindServed(service);
+  return served && partition >= 0 && partition < PartitionsOf(*served) &&
+         served->partitions[static_cast<size_t>(partition)]->open();
 }
 
 std::string Host::TokenNow(std::string_view service) const {

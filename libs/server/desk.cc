@@ -78,6 +78,26 @@ base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition
   return request;
 }
 
+bool Desk::HandOn(const rules::Definition& definition,
+                  const google::protobuf::FieldDescriptor* kind, IncomingCall& call) {
+  if (!peers_) return false;
+  const auto stream = StreamOf(definition, kind, call.request_bytes);
+  if (!stream.ok()) return false;  // the same is said where the request is made
+  const auto owner = host_.OwnerElsewhere(definition.name, *stream);
+  if (owner.ok() && owner->empty()) return false;
+  if (!owner.ok()) {
+    call.finish(owner.status());
+  } else if (!Metadata(*call.context, "wanmi-forwarded").empty()) {
+    call.finish(base::Unavailable(
+        "this was handed on once already, and is decided at {} as far as is known here; try again "
+        "in 100 ms",
+        *owner));
+  } else {
+    peers_->Forward(*owner, std::move(call));
+  }
+  return true;
+}
+
 void Desk::ServeCommand(const rules::Definition& definition,
                         const google::protobuf::FieldDescriptor* kind, IncomingCall call) {
   const auto count = [metrics = metrics_, service = definition.name,
@@ -93,6 +113,7 @@ void Desk::ServeCommand(const rules::Definition& definition,
       call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
     finish(status);
   };
+  if (HandOn(definition, kind, call)) return;
   auto request = Prepare(definition, kind, call);
   if (!request.ok()) return refuse(request.status(), call.finish);
   const auto finish =
@@ -117,7 +138,9 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
   }
   std::shared_ptr<Message> request(query->request->New());
   const auto seen = [&]() -> base::Result<std::vector<std::string>> {
-    RETURN_IF_ERROR(ActorOf(*call.context).status());
+    // A service of the city asks as itself: who that is, its certificate says.
+    if (Metadata(*call.context, "wanmi-peer").empty())
+      RETURN_IF_ERROR(ActorOf(*call.context).status());
     if (!request->ParseFromString(call.request_bytes)) {
       return base::InvalidArgument("expected a {}, found other bytes",
                                    call.method->input_type()->name());

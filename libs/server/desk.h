@@ -11,6 +11,7 @@
 
 #include "runtime/host.h"
 #include "server/long_work.h"
+#include "server/peers.h"
 #include "server/rpc.h"
 #include "server/waiting.h"
 #include "vault/vault.h"
@@ -27,9 +28,15 @@ struct OperatorWorks {
 class Desk {
  public:
   // `await`: how long a read waits for what its token has seen.
+  // `peers`: where commands go that another process decides; null if there is none.
   Desk(runtime::Host& host, vault::Vault& vault, runtime::RuntimeMetrics* metrics,
-       std::chrono::milliseconds await, OperatorWorks works)
-      : host_(host), vault_(vault), metrics_(metrics), await_(await), works_(std::move(works)) {}
+       std::chrono::milliseconds await, OperatorWorks works, Peers* peers)
+      : host_(host),
+        vault_(vault),
+        metrics_(metrics),
+        await_(await),
+        works_(std::move(works)),
+        peers_(peers) {}
 
   // Serves one call of a service of this host.
   void Serve(const std::string& service, IncomingCall call);
@@ -45,6 +52,9 @@ class Desk {
                                          const IncomingCall& call);
   void ServeCommand(const rules::Definition& definition,
                     const google::protobuf::FieldDescriptor* kind, IncomingCall call);
+  // Hands the call to who decides it, once at most. False if that is us.
+  bool HandOn(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
+              IncomingCall& call);
   void ServeQuery(const rules::Definition& definition, IncomingCall call);
   base::Result<std::string> Answer(const rules::Definition& definition, const rules::Query& query,
                                    const google::protobuf::Message& request,
@@ -63,6 +73,7 @@ class Desk {
   const OperatorWorks works_;
   LongWork<operations::v1::RebuildView> rebuilding_;
   LongWork<operations::v1::BackupView> backing_up_;
+  Peers* const peers_;
   Waiting waiting_;  // last: its reads use the rest
 };
 

@@ -26,8 +26,11 @@ base::Result<ops::CityView> GetCity(const runtime::Host& host) {
       slice.set_service(service);
       slice.set_partition(p);
       slice.set_seq(host.SeqOf(service, p));
-      if (const auto fence = host.journal().LastFence({service, p}); fence.ok())
+      slice.set_open(host.IsOpen(service, p));
+      if (const auto fence = host.journal().LastFence({service, p}); fence.ok()) {
         slice.set_epoch(fence->epoch());
+        slice.set_owner(fence->address());
+      }
     }
   }
   return view;

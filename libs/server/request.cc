@@ -17,9 +17,7 @@ class HostPreparation final : public rules::Preparation {
   }
   base::Status Ask(std::string_view service, std::string_view method, const Message& request,
                    Message* response) override {
-    ASSIGN_OR_RETURN(const auto answer, host_.Ask(service, method, request));
-    response->CopyFrom(*answer);
-    return {};
+    return host_.AskAnywhere(service, method, request, response);
   }
   base::Time now() const override { return host_.clock().Now(); }
   const std::optional<std::string>& subject() const { return subject_; }
@@ -52,6 +50,18 @@ const google::protobuf::FieldDescriptor* KindOf(const rules::Definition& definit
     if (descriptor->field(i)->message_type() == message) return descriptor->field(i);
   }
   return nullptr;
+}
+
+base::Result<std::string> StreamOf(const rules::Definition& definition,
+                                   const google::protobuf::FieldDescriptor* kind,
+                                   const std::string& bytes) {
+  const std::unique_ptr<Message> command(definition.command->New());
+  Message* given = command->GetReflection()->MutableMessage(command.get(), kind);
+  if (!given->ParseFromString(bytes)) {
+    return base::InvalidArgument("expected a {}, found other bytes",
+                                 std::string(kind->message_type()->name()));
+  }
+  return definition.target(*command);
 }
 
 base::Result<runtime::Request> MakeRequest(const runtime::Host& host, vault::Vault& vault,

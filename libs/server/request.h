@@ -16,6 +16,11 @@ namespace wanmi::server {
 const google::protobuf::FieldDescriptor* KindOf(const rules::Definition& definition,
                                                 const google::protobuf::Descriptor* message);
 
+// What the bytes of a command are about. INVALID_ARGUMENT as of MakeRequest().
+base::Result<std::string> StreamOf(const rules::Definition& definition,
+                                   const google::protobuf::FieldDescriptor* kind,
+                                   const std::string& bytes);
+
 // Who asks; called once the command is known to be one that can be taken.
 using WhoAsks = std::function<base::Result<common::v1::Actor>()>;
 

@@ -59,6 +59,11 @@ class DescribedService final : public grpc::Service {
 
 }  // namespace
 
+std::string ServiceOf(std::string_view path) {
+  const size_t begin = path.find('.') + 1;
+  return std::string(path.substr(begin, path.find('.', begin) - begin));
+}
+
 std::string MethodPath(const google::protobuf::MethodDescriptor& method) {
   return fmt::format("/{}/{}", method.service()->full_name(), method.name());
 }

@@ -18,6 +18,8 @@
 
 namespace wanmi::server {
 
+// "/wanmi.intake.v1.Intake/FileCase" → "intake".
+std::string ServiceOf(std::string_view path);
 std::string MethodPath(const google::protobuf::MethodDescriptor& method);  // "/wanmi.x.v1.X/Y"
 
 grpc::Status ToGrpc(const base::Status& status);

@@ -13,13 +13,14 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
   const bool loopback = options.address.starts_with("127.") ||
                         options.address.starts_with("localhost:") ||
                         options.address.starts_with("[::1]:");
-  if (!loopback) {
+  if (!loopback && options.tls.empty()) {
     return base::InvalidArgument(
-        "expected a loopback address to listen on (there are no tokens yet), found {}",
+        "expected a loopback address to listen on where there are no certificates (tls), found {}",
         options.address);
   }
   std::unique_ptr<Server> server(new Server());
-  server->desk_ = std::make_unique<Desk>(host, vault, metrics, options.await, options.works);
+  server->desk_ =
+      std::make_unique<Desk>(host, vault, metrics, options.await, options.works, options.peers);
   Desk* desk = server->desk_.get();
   for (const auto& name : host.services()) {
     const auto* file = host.Find(name)->command->GetDescriptor()->file();
@@ -33,7 +34,7 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
   grpc::EnableDefaultHealthCheckService(true);
   if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &server->port_);
+  builder.AddListeningPort(options.address, ServerCredentials(options.tls), &server->port_);
   builder.SetMaxReceiveMessageSize(1 << 20);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1'024);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -42,17 +43,29 @@ base::Result<std::unique_ptr<Server>> Server::Start(runtime::Host& host, vault::
   if (!server->server_ || server->port_ == 0) {
     return base::Unavailable("cannot listen on {}; is another process there?", options.address);
   }
+  if (!options.probe_address.empty()) {
+    grpc::ServerBuilder probes;
+    probes.AddListeningPort(options.probe_address, grpc::InsecureServerCredentials());
+    server->probes_ = probes.BuildAndStart();
+    if (!server->probes_)
+      return base::Unavailable("cannot listen on {}; is another process there?",
+                               options.probe_address);
+  }
   server->SetServing(false);
-  if (auto* health = server->server_->GetHealthCheckService())
-    health->SetServingStatus("live", true);
+  server->Set("live", true);
   return server;
 }
 
 Server::~Server() { Shutdown(); }
 
-void Server::SetServing(bool serving) {
-  if (auto* health = server_->GetHealthCheckService()) health->SetServingStatus("", serving);
+void Server::Set(const std::string& what, bool serving) {
+  for (auto* server : {server_.get(), probes_.get()}) {
+    auto* health = server ? server->GetHealthCheckService() : nullptr;
+    if (health) health->SetServingStatus(what, serving);
+  }
 }
+
+void Server::SetServing(bool serving) { Set("", serving); }
 
 void Server::Shutdown() {
   if (server_) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));

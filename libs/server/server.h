@@ -12,8 +12,12 @@
 namespace wanmi::server {
 
 struct ServerOptions {
-  std::string address = "127.0.0.1:0";  // loopback only, until tokens come
-  bool reflection = false;              // in development
+  std::string address = "127.0.0.1:0";  // loopback only, unless both sides show certificates
+  TlsFiles tls = {};
+  // Health alone, without certificates, for probes that have none; "" = not served.
+  std::string probe_address = {};
+  Peers* peers = nullptr;   // other processes of the city; null = there is none
+  bool reflection = false;  // in development
   // How long a read waits for what its token has seen.
   std::chrono::milliseconds await{2'000};
   OperatorWorks works = {};
@@ -35,9 +39,10 @@ class Server {
 
  private:
   Server() = default;
+  void Set(const std::string& what, bool serving);
   std::unique_ptr<Desk> desk_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<grpc::Server> server_, probes_;
   int port_ = 0;
 };
 

@@ -28,7 +28,13 @@ base::Result<std::map<std::string, std::string>> FoldInto(const runtime::City& c
                                                           const std::string& folder,
                                                           const journal::Positions& until) {
   const base::CityClock clock;
-  runtime::Host beside(city, AllDefinitions(), journal, clock, OptionsFor(folder));
+  std::vector<rules::Definition> definitions;  // a process may serve but some
+  for (auto& definition : AllDefinitions()) {
+    const auto first = until.lower_bound({definition.name, 0});
+    if (first != until.end() && first->first.service == definition.name)
+      definitions.push_back(std::move(definition));
+  }
+  runtime::Host beside(city, std::move(definitions), journal, clock, OptionsFor(folder));
   RETURN_IF_ERROR(beside.Fold(until));
   std::map<std::string, std::string> digests;
   for (const auto& service : beside.services()) digests[service] = beside.Digest(service);

@@ -9,32 +9,10 @@
 
 #include "base/log.h"
 #include "journal/transfer.h"
+#include "services/city/serving.h"
 
 namespace wanmi::city {
 namespace {
-
-base::Result<base::Time> ParseUtc(const std::string& text) {
-  std::tm tm{};
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &tm);
-  if (!end || *end != '\0') {
-    return base::InvalidArgument("expected clock.startAt like 2026-03-11T00:00:00Z, found '{}'",
-                                 text);
-  }
-  return base::Time(std::chrono::seconds(::timegm(&tm)));
-}
-
-base::Result<std::unique_ptr<base::CityClock>> MakeClock(const config::v1::CityConfig& config,
-                                                         const journal::Journal& journal,
-                                                         const runtime::City& city) {
-  base::Time start = std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now());
-  if (!config.clock().start_at().empty()) {
-    ASSIGN_OR_RETURN(start, ParseUtc(config.clock().start_at()));
-  }
-  ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(journal, city));
-  // A clock that runs fast has been ahead of its base: it goes on, it does not jump back.
-  if (config.clock().rate() != 1) start = std::max(start, last);
-  return std::make_unique<base::CityClock>(start, config.clock().rate());
-}
 
 // Says at the start whether the process before ended in order, and forgets it at once.
 bool TakeCleanMark(const std::string& folder) {
@@ -83,7 +61,8 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   RETURN_IF_ERROR(journal::CheckNoHalfImport(*works->journal, SlicesOf(works->city)));
   works->clock = std::move(clock);
   if (!works->clock) {
-    ASSIGN_OR_RETURN(works->clock, MakeClock(config, *works->journal, works->city));
+    ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*works->journal, works->city));
+    ASSIGN_OR_RETURN(works->clock, MakeClock(config.clock(), last));
   }
   vault::OpenOptions vault_options{config.folder() + "/vault", config.master_key_file(), true};
   ASSIGN_OR_RETURN(works->vault, vault::OpenVault(vault_options));

@@ -27,20 +27,21 @@ bool InDoubt(base::Code code) {
 
 }  // namespace
 
-grpc::Channel& Session::channel() {
-  static std::once_flag once;
-  std::call_once(once, [this] {
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxReceiveMessageSize(64 << 20);
-    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the city is asked directly
-    channel_ =
-        grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments);
-  });
-  return *channel_;
+base::Result<std::shared_ptr<grpc::Channel>> Session::ChannelFor(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  if (!peers_) {
+    ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(options.address));
+    first_service_ = addresses.begin()->first;
+    peers_ =
+        std::make_unique<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
+  }
+  const std::string service = server::ServiceOf(path);
+  return peers_->Of(service == "operations" ? first_service_ : service);
 }
 
 base::Status Session::CallAs(const std::string& person, const std::string& post,
                              const std::string& path, const Message& request, Message* response) {
+  ASSIGN_OR_RETURN(const auto channel, ChannelFor(path));
   const auto give_up = steady_clock::now() + options.patience;
   while (true) {
     grpc::ClientContext context;
@@ -48,7 +49,7 @@ base::Status Session::CallAs(const std::string& person, const std::string& post,
     if (!person.empty()) context.AddMetadata("wanmi-person", person);
     if (!post.empty()) context.AddMetadata("wanmi-post", post);
     if (!options.device.empty()) context.AddMetadata("wanmi-device", options.device);
-    base::Status status = server::Call(channel(), path, context, request, response);
+    base::Status status = server::Call(*channel, path, context, request, response);
     if (!InDoubt(status.code()) || steady_clock::now() > give_up) return status;
     std::this_thread::sleep_for(kPause);
   }

@@ -10,14 +10,17 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/status.h"
+#include "server/peers.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::cli {
 
 struct Options {
+  // Of the city, or of each service: "intake=127.0.0.1:7401,127.0.0.1:7402;grid=…".
   std::string address = "127.0.0.1:7400";
   std::string person, post, device;
   bool json = false;
@@ -45,10 +48,12 @@ class Session {
   bool PrintedAsJson(const google::protobuf::Message& message) const;
 
  private:
-  grpc::Channel& channel();
+  base::Result<std::shared_ptr<grpc::Channel>> ChannelFor(const std::string& path);
   base::Result<std::string> ReportOf(const std::string& number);
 
-  std::shared_ptr<grpc::Channel> channel_;
+  std::mutex mutex_;
+  std::unique_ptr<server::Peers> peers_;  // guarded by mutex_, and so is the next
+  std::string first_service_;
 };
 
 std::string JsonOf(const google::protobuf::Message& message);

@@ -35,11 +35,14 @@ void Audit::Twice(std::string what) {
 }
 
 base::Status Audit::ReadJournals(Client& client, const Who& operator_post) {
-  operations::v1::CityView city;
-  RETURN_IF_ERROR(client.Ask("/wanmi.operations.v1.Operations/GetCity", operator_post,
-                             operations::v1::GetCity(), &city));
-  for (const auto& slice : city.slices()) {
-    RETURN_IF_ERROR(ReadSlice(client, operator_post, slice.service(), slice.partition()));
+  for (const auto& service : client.services()) {
+    operations::v1::CityView city;
+    RETURN_IF_ERROR(client.AskAt(service, "/wanmi.operations.v1.Operations/GetCity", operator_post,
+                                 operations::v1::GetCity(), &city));
+    for (const auto& slice : city.slices()) {
+      if (!service.empty() && slice.service() != service) continue;
+      RETURN_IF_ERROR(ReadSlice(client, operator_post, slice.service(), slice.partition()));
+    }
   }
   return {};
 }
@@ -53,7 +56,8 @@ base::Status Audit::ReadSlice(Client& client, const Who& who, const std::string&
   read.set_most(500);
   while (true) {
     operations::v1::EntryPage page;
-    RETURN_IF_ERROR(client.Ask("/wanmi.operations.v1.Operations/ReadEntries", who, read, &page));
+    RETURN_IF_ERROR(
+        client.AskAt(service, "/wanmi.operations.v1.Operations/ReadEntries", who, read, &page));
     for (const auto& bytes : page.entries()) {
       TakeEntry(service, partition, read.after_seq() + 1, prev, bytes);
       prev = base::Sha256(bytes).substr(0, kChainBytes);

@@ -16,12 +16,6 @@ constexpr std::chrono::seconds kDeadline{5};
 constexpr std::chrono::seconds kPatience{60};  // for one command in doubt: a restart is shorter
 constexpr std::chrono::milliseconds kPause{40};
 
-// "/wanmi.intake.v1.Intake/FileCase" → "intake"
-std::string ServiceOf(const std::string& path) {
-  const size_t begin = path.find('.') + 1;
-  return path.substr(begin, path.find('.', begin) - begin);
-}
-
 void SetId(const std::string& id, Message* command) {
   const auto* field = command->GetDescriptor()->FindFieldByName("id");
   command->GetReflection()->SetString(command, field, id);
@@ -35,13 +29,13 @@ bool IsRetryable(base::Code code) {
 }
 
 base::Status Client::Connect(const std::string& address, double rate) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(64 << 20);
-  // A channel of its own each time: one to a dead process may wait long before it looks again.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(address));
   {
     const std::lock_guard lock(mutex_);
-    channel_ = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    services_.clear();
+    for (const auto& [service, at] : addresses) services_.push_back(service);
+    peers_ =
+        std::make_shared<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
     rate_ = rate;
   }
   operations::v1::CityView view;
@@ -55,7 +49,7 @@ base::Status Client::Connect(const std::string& address, double rate) {
 
 void Client::Disconnect() {
   const std::lock_guard lock(mutex_);
-  channel_.reset();
+  peers_.reset();
 }
 
 int64_t Client::NowUs() const {
@@ -64,13 +58,15 @@ int64_t Client::NowUs() const {
   return base_us_ + static_cast<int64_t>(passed.count() * rate_);
 }
 
-base::Status Client::Call(const std::string& path, const Who& who, const Message& request,
-                          Message* response) {
-  std::shared_ptr<grpc::Channel> channel;
+base::Status Client::Call(const std::string& at, const std::string& path, const Who& who,
+                          const Message& request, Message* response) {
+  std::shared_ptr<server::Peers> peers;
   {
     const std::lock_guard lock(mutex_);
-    channel = channel_;
+    peers = peers_;
   }
+  if (!peers) return base::Unavailable("not connected");
+  ASSIGN_OR_RETURN(const auto channel, peers->Of(at));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
   if (!who.post.empty()) {
@@ -81,11 +77,11 @@ base::Status Client::Call(const std::string& path, const Who& who, const Message
   return server::Call(*channel, path, context, request, response);
 }
 
-base::Status Client::CallUntilSure(const std::string& path, const Who& who, const Message& request,
-                                   Message* response) {
+base::Status Client::CallUntilSure(const std::string& at, const std::string& path, const Who& who,
+                                   const Message& request, Message* response) {
   const auto give_up = steady_clock::now() + kPatience;
   while (true) {
-    base::Status status = Call(path, who, request, response);
+    base::Status status = Call(at, path, who, request, response);
     if (!IsRetryable(status.code()) || steady_clock::now() > give_up) return status;
     ++in_doubt_;
     std::this_thread::sleep_for(kPause);
@@ -94,12 +90,24 @@ base::Status Client::CallUntilSure(const std::string& path, const Who& who, cons
 
 base::Status Client::Ask(const std::string& path, const Who& who, const Message& request,
                          Message* response) {
-  return CallUntilSure(path, who, request, response);
+  const std::string service = server::ServiceOf(path);
+  return AskAt(service == "operations" ? services().front() : service, path, who, request,
+               response);
+}
+
+base::Status Client::AskAt(const std::string& service, const std::string& path, const Who& who,
+                           const Message& request, Message* response) {
+  return CallUntilSure(service, path, who, request, response);
+}
+
+std::vector<std::string> Client::services() const {
+  const std::lock_guard lock(mutex_);
+  return services_;
 }
 
 Answer Client::Send(const std::string& path, const Who& who, const Message& command) {
   Answer answer;
-  answer.status = CallUntilSure(path, who, command, &answer.receipt);
+  answer.status = CallUntilSure(server::ServiceOf(path), path, who, command, &answer.receipt);
   if (answer.status.ok()) StrikeIfAsked();
   return answer;
 }
@@ -107,8 +115,10 @@ Answer Client::Send(const std::string& path, const Who& who, const Message& comm
 base::Result<common::v1::Receipt> Client::Do(const std::string& path, const Who& who,
                                              const Message& command) {
   const int64_t number = ++commands_;
-  Told told{
-      ServiceOf(path), path.substr(path.rfind('/') + 1), MakeId(seed_, "command", number), {}};
+  Told told{server::ServiceOf(path),
+            path.substr(path.rfind('/') + 1),
+            MakeId(seed_, "command", number),
+            {}};
   std::unique_ptr<Message> request(command.New());
   request->CopyFrom(command);
   SetId(told.id, request.get());

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "server/peers.h"
 #include "wanmi/common/v1/common.pb.h"
 
 namespace wanmi::demo {
@@ -59,6 +60,11 @@ class Client {
   // A query; `path` is "/wanmi.intake.v1.Intake/ListReports".
   base::Status Ask(const std::string& path, const Who& who,
                    const google::protobuf::Message& request, google::protobuf::Message* response);
+  // A query of the process that serves this service.
+  base::Status AskAt(const std::string& service, const std::string& path, const Who& who,
+                     const google::protobuf::Message& request, google::protobuf::Message* response);
+  // That have addresses of their own; "" = one address for all.
+  std::vector<std::string> services() const;
   // A command, but for its `id`, which is made here.
   base::Result<common::v1::Receipt> Do(const std::string& path, const Who& who,
                                        const google::protobuf::Message& command);
@@ -74,9 +80,9 @@ class Client {
   int64_t in_doubt() const { return in_doubt_; }  // calls whose answer did not come
 
  private:
-  base::Status Call(const std::string& path, const Who& who,
+  base::Status Call(const std::string& at, const std::string& path, const Who& who,
                     const google::protobuf::Message& request, google::protobuf::Message* response);
-  base::Status CallUntilSure(const std::string& path, const Who& who,
+  base::Status CallUntilSure(const std::string& at, const std::string& path, const Who& who,
                              const google::protobuf::Message& request,
                              google::protobuf::Message* response);
   Answer Send(const std::string& path, const Who& who, const google::protobuf::Message& command);
@@ -88,7 +94,8 @@ class Client {
   std::atomic<bool> strike_asked_ = false;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<grpc::Channel> channel_;             // mutex_
+  std::shared_ptr<server::Peers> peers_;               // mutex_
+  std::vector<std::string> services_;                  // mutex_
   std::function<void()> strike_;                       // mutex_
   std::vector<Told> ledger_;                           // mutex_
   int64_t base_us_ = 0;                                // mutex_

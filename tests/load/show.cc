@@ -7,7 +7,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/time.h"
@@ -46,7 +45,8 @@ void InGroups(const std::vector<std::string>& all, size_t size, Make make) {
 
 }  // namespace
 
-Show::Show(Options options) : options_(std::move(options)), client_(options_.seed, 0.03) {
+Show::Show(Options options, MakeTown make)
+    : options_(std::move(options)), client_(options_.seed, 0.03), make_(std::move(make)) {
   std::string folder = (std::filesystem::temp_directory_path() / "wanmi-demo-XXXXXX").string();
   folder_ = ::mkdtemp(folder.data()) ? folder : "/nonexistent";
 }
@@ -54,34 +54,23 @@ Show::Show(Options options) : options_(std::move(options)), client_(options_.see
 Show::~Show() {
   troupe_.Rest();
   if (options_.keep) {
-    process_.Release();
+    if (town_) town_->Release();
     return;
   }
-  process_.Kill();
-  process_.WaitForEnd();
+  town_.reset();
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
 
 base::Status Show::Start(const std::string& start_at, double rate, bool as_shipped) {
-  const nlohmann::json config = {
-      {"city", "weifang"},       {"folder", folder_ + "/city"},
-      {"listen", "127.0.0.1:0"}, {"metricsListen", "127.0.0.1:0"},
-      {"partitions", 8},         {"clock", {{"startAt", start_at}, {"rate", rate}}},
-      {"reflection", true}};
-  const std::string file = folder_ + "/config.json";
-  std::ofstream(file) << config.dump(2) << "\n";
-  const bool broken = !as_shipped && !options_.mutant.empty();
-  std::vector<std::string> command = {
-      options_.binaries + (broken ? "/wanmi-city-broken" : "/wanmi-city"), "--config", file};
-  if (broken) command.insert(command.end(), {"--mutant", options_.mutant});
   const auto begun = steady_clock::now();
-  RETURN_IF_ERROR(process_.Start(command, folder_ + "/city.log", !options_.keep));
-  RETURN_IF_ERROR(client_.Connect(process_.grpc(), rate).With("while looking at the city's clock"));
+  RETURN_IF_ERROR(town_->Start(start_at, rate, as_shipped));
+  RETURN_IF_ERROR(
+      client_.Connect(town_->address(), rate).With("while looking at the city's clock"));
   const std::chrono::duration<double> took = steady_clock::now() - begun;
-  fmt::print("wanmi-city{} is ready at {} after {:.1f} s, its clock at {} × {:.0f}\n",
-             broken ? "-broken" : "", process_.grpc(), took.count(),
-             base::FormatUtc(base::FromMicros(client_.NowUs())), rate);
+  fmt::print("{} is ready at {} after {:.1f} s, its clock at {} × {:.0f}\n", town_->name(),
+             town_->address(), took.count(), base::FormatUtc(base::FromMicros(client_.NowUs())),
+             rate);
   std::fflush(stdout);
   return {};
 }
@@ -94,7 +83,7 @@ base::Status Show::Import() {
   const auto begun = steady_clock::now();
   ASSIGN_OR_RETURN(
       const int code,
-      Run({program, "import", options_.city_folder, "--address", process_.grpc()}, log));
+      Run({program, "import", options_.city_folder, "--address", town_->address()}, log));
   if (code != 0) {
     std::ifstream in(log);
     const std::string said{std::istreambuf_iterator<char>(in), {}};
@@ -151,15 +140,14 @@ base::Status Show::OrdinaryDay() {
   troupe_.Rest();
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   fmt::print("an ordinary day of {} reports took {:.0f} s\n", day_.taken(), took.count());
-  RETURN_IF_ERROR(process_.Stop());
+  RETURN_IF_ERROR(town_->Stop());
   return {};
 }
 
 base::Status Show::KillAndStartAgain() {
-  process_.WaitForEnd();
-  fmt::print("killed with SIGKILL after report {} of {}\n", day_.taken(), day_.count());
-  RETURN_IF_ERROR(Start(kStressOpens, options_.rate, false));
-  return {};
+  fmt::print("SIGKILL after report {} of {}\n", day_.taken(), day_.count());
+  RETURN_IF_ERROR(town_->Recover(kStressOpens, options_.rate));
+  return client_.Connect(town_->address(), options_.rate).With("while connecting again");
 }
 
 base::Status Show::StressDay() {
@@ -180,7 +168,7 @@ base::Status Show::StressDay() {
     if (!armed && kills < options_.kills && day_.taken() >= next) {
       ++kills;
       armed = true;
-      client_.StrikeAtNextAnswer([this] { process_.Kill(), struck_ = true; });
+      client_.StrikeAtNextAnswer([this] { town_->Strike(), struck_ = true; });
     }
     if (steady_clock::now() - begun > kDayLimit)
       return base::DeadlineExceeded("the stress day does not end");
@@ -223,20 +211,27 @@ base::Status Show::Play() {
   ASSIGN_OR_RETURN(roster_, Roster::Read(options_.city_folder));
   for (size_t i = 0; i < roster_.devices().size(); ++i)
     meters_.push_back(std::make_unique<Meter>());
+  if (make_) {
+    ASSIGN_OR_RETURN(town_, make_(folder_));
+  } else {
+    town_ = OneProcess(options_.binaries, folder_, options_.mutant, options_.keep);
+  }
   stage_.reset(new Stage{options_.seed, client_, roster_, {}, {}});
   CastActors();
   RETURN_IF_ERROR(Start(kImportAt, 1, true));
   RETURN_IF_ERROR(Import());
-  RETURN_IF_ERROR(process_.Stop());
+  RETURN_IF_ERROR(town_->Stop());
   RETURN_IF_ERROR(OrdinaryDay());
+  town_->Trouble();
   RETURN_IF_ERROR(StressDay());
+  RETURN_IF_ERROR(town_->Calm());
   RETURN_IF_ERROR(Drain());
   const auto begun = steady_clock::now();
   RETURN_IF_ERROR(audit_.ReadJournals(client_, roster_.Of(roster_.Posts("operator").front())));
   audit_.Compare(client_.Ledger());
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   fmt::print("the audit read {} entries in {:.1f} s\n", audit_.entries(), took.count());
-  return {};
+  return town_->Examine();
 }
 
 base::Status Show::PrintResult() {
@@ -249,9 +244,8 @@ base::Status Show::PrintResult() {
              audit_.unanswered());
   for (const auto& fault : audit_.faults()) fmt::print("  {}\n", fault);
   if (options_.keep) {
-    fmt::print(
-        "\n  left running: gRPC at {}, metrics at http://{}/metrics, process {}, folder {}\n",
-        process_.grpc(), process_.metrics(), static_cast<int>(process_.pid()), folder_);
+    fmt::print("\n  left running: gRPC at {}, {}, folder {}\n", town_->address(), town_->metrics(),
+               folder_);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "tests/load/client.h"
 #include "tests/load/process.h"
 #include "tests/load/roster.h"
+#include "tests/load/town.h"
 
 namespace wanmi::demo {
 
@@ -30,7 +32,9 @@ struct Options {
 
 class Show {
  public:
-  explicit Show(Options options);
+  // `make` makes what is played in, in the folder that it is given; empty = one process.
+  using MakeTown = std::function<base::Result<std::unique_ptr<Town>>(const std::string& folder)>;
+  explicit Show(Options options, MakeTown make = {});
   ~Show();
   base::Status Play();
   base::Status PrintResult();
@@ -50,7 +54,8 @@ class Show {
   std::string folder_;
   Client client_;
   Roster roster_;
-  Process process_;
+  MakeTown make_;
+  std::unique_ptr<Town> town_;
   std::unique_ptr<Stage> stage_;
   std::vector<std::unique_ptr<Meter>> meters_;
   Day day_;

@@ -1,0 +1,189 @@
+#include "services/city/replica.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/log.h"
+#include "journal/kafka_journal.h"
+#include "journal/transfer.h"
+#include "kafka/group.h"
+#include "server/server.h"
+#include "services/city/disk_watch.h"
+#include "services/city/process.h"
+#include "services/city/rebuild.h"
+#include "services/city/serving.h"
+#include "vault/kafka_key_store.h"
+#include "vault/vault.h"
+
+namespace wanmi::city {
+namespace {
+
+constexpr std::chrono::seconds kTopicMost{20};
+constexpr int kLanes = 2;
+
+// What the group says, for the host.
+class GroupOwnership final : public runtime::Ownership {
+ public:
+  explicit GroupOwnership(std::unique_ptr<kafka::Group> group) : group_(std::move(group)) {}
+  Assigned Now() const override {
+    auto now = group_->Now();
+    return {now.look, std::move(now.partitions)};
+  }
+  void SetWilling(bool willing) override { group_->SetWilling(willing); }
+
+ private:
+  const std::unique_ptr<kafka::Group> group_;
+};
+
+kafka::Cluster ClusterOf(const config::v1::ServiceConfig& config) {
+  kafka::Cluster cluster{config.kafka().bootstrap_servers(), {}};
+  for (const auto& [name, value] : config.kafka().properties()) cluster.properties[name] = value;
+  return cluster;
+}
+
+runtime::City CityOf(const config::v1::ServiceConfig& config) {
+  return {config.name(), config.journal_id(), config.partitions(), config.incarnation(),
+          config.level()};
+}
+
+base::Result<std::unique_ptr<journal::Journal>> OpenJournal(
+    const config::v1::ServiceConfig& config) {
+  journal::KafkaOptions options;
+  options.cluster = ClusterOf(config);
+  options.city = config.name();
+  for (const auto& definition : AllDefinitions())
+    options.partitions[definition.name] = definition.reference ? 1 : config.partitions();
+  options.replication = config.kafka().replication();
+  options.min_insync = config.kafka().min_insync();
+  options.create = config.kafka().create_topics();
+  ASSIGN_OR_RETURN(auto journal, journal::KafkaJournal::Connect(std::move(options)));
+  return std::unique_ptr<journal::Journal>(std::move(journal));
+}
+
+// The group's topic is empty: it only has as many partitions as there are to own.
+base::Result<std::unique_ptr<GroupOwnership>> JoinGroup(const config::v1::ServiceConfig& config,
+                                                        const rules::Definition& definition) {
+  const kafka::Cluster cluster = ClusterOf(config);
+  const std::string group = fmt::format("wanmi.{}.{}", config.name(), definition.name);
+  const std::string topic = group + ".owners";
+  if (config.kafka().create_topics()) {
+    ASSIGN_OR_RETURN(const auto handle, kafka::MakeHandle(RD_KAFKA_PRODUCER, cluster, {}));
+    const int partitions = definition.reference ? 1 : config.partitions();
+    RETURN_IF_ERROR(kafka::CreateTopics(
+        handle.get(), {{topic, partitions, config.kafka().replication(), {}}}, kTopicMost));
+  }
+  ASSIGN_OR_RETURN(auto joined, kafka::Group::Make(cluster, group, topic));
+  return std::make_unique<GroupOwnership>(std::move(joined));
+}
+
+base::Result<std::unique_ptr<vault::Vault>> OpenVault(const config::v1::ServiceConfig& config) {
+  vault::KafkaKeyStoreOptions options;
+  options.cluster = ClusterOf(config);
+  options.city = config.name();
+  options.replication = config.kafka().replication();
+  options.min_insync = config.kafka().min_insync();
+  options.create = config.kafka().create_topics();
+  ASSIGN_OR_RETURN(auto store, vault::OpenKafkaKeyStore(options));
+  return vault::OpenVault(std::move(store), config.master_key_file());
+}
+
+server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::TlsFiles& tls) {
+  std::map<std::string, std::string> addresses;
+  for (const auto& peer : config.peers()) addresses[peer.service()] = peer.address();
+  return {std::move(addresses), server::ClientCredentials(tls)};
+}
+
+[[noreturn]] void EndDamaged(const base::Status& damage) {
+  base::Log(base::Level::kError, "store.damaged", {{"reason", damage.ToString()}});
+  std::_Exit(kExitInDoubt);
+}
+
+// The service, and the reference services that every decision reads.
+std::vector<rules::Definition> DefinitionsFor(const std::string& service,
+                                              std::set<std::string>* only_followed) {
+  std::vector<rules::Definition> definitions;
+  for (auto& definition : AllDefinitions()) {
+    if (definition.name != service && !definition.reference) continue;
+    if (definition.name != service) only_followed->insert(definition.name);
+    definitions.push_back(std::move(definition));
+  }
+  return definitions;
+}
+
+}  // namespace
+
+base::Status ServeReplica(const std::string& service, const std::string& instance,
+                          const config::v1::ServiceConfig& config) {
+  const Signals signals;  // before any thread: they inherit what is blocked
+  const std::string folder = config.folder();
+  std::filesystem::create_directories(folder + "/marks");
+  const bool clean =
+      std::filesystem::remove(folder + "/clean") || !std::filesystem::exists(folder + "/store");
+  const runtime::City city = CityOf(config);
+  ASSIGN_OR_RETURN(const auto clock, MakeClock(config.clock()));
+  base::Metrics metrics;
+  runtime::RuntimeMetrics runtime_metrics(metrics, city.name);
+  runtime::FileOutlet outlet(folder + "/outbox.jsonl");
+  DiskWatch disk(folder, config.keep_free_bytes(), *clock);
+  const server::TlsFiles tls{config.tls().ca_file(), config.tls().cert_file(),
+                             config.tls().key_file()};
+  server::Peers peers = PeersOf(config, tls);
+
+  ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));
+  ASSIGN_OR_RETURN(const auto vault, OpenVault(config));
+  runtime::HostOptions options;
+  auto definitions = DefinitionsFor(service, &options.only_followed);
+  const auto mine =
+      std::find_if(definitions.begin(), definitions.end(),
+                   [&](const auto& definition) { return definition.name == service; });
+  CHECK(mine != definitions.end(), "{} is a service", service);
+  ASSIGN_OR_RETURN(const auto ownership, JoinGroup(config, *mine));
+  options.instance = instance;
+  options.address = config.advertise();
+  options.mark_folder = folder + "/marks";
+  options.unclean = !clean;
+  options.open_store = [&](const rules::Definition& definition) {
+    return OpenStore(folder + "/store", definition, EndDamaged);
+  };
+  options.before_append = [&] { return vault->Sync(); };
+  options.room = [&] { return disk.Room(); };
+  options.outlet = &outlet;
+  options.metrics = &runtime_metrics;
+  options.lanes = kLanes;
+  options.ownership = ownership.get();
+  options.ask_elsewhere = [&](std::string_view asked, std::string_view method,
+                              const google::protobuf::Message& request,
+                              google::protobuf::Message* response) {
+    return peers.Ask(service, asked, method, request, response);
+  };
+  runtime::Host host(city, std::move(definitions), *journal, *clock, std::move(options));
+  RETURN_IF_ERROR(host.Open());
+
+  int metrics_port = 0;
+  const auto exposer = Expose(config.metrics_listen(), metrics, &metrics_port);
+  server::ServerOptions serving{.address = config.listen(),
+                                .tls = tls,
+                                .probe_address = config.probe_listen(),
+                                .peers = &peers,
+                                .reflection = config.reflection()};
+  serving.works.rebuild = [&] { return RebuildOnce(host, folder + "/rebuild"); };
+  ASSIGN_OR_RETURN(const auto server,
+                   server::Server::Start(host, *vault, &runtime_metrics, serving));
+  host.Start();
+  fmt::print("ready grpc=127.0.0.1:{} metrics=127.0.0.1:{}\n", server->port(), metrics_port);
+  std::fflush(stdout);
+  while (!signals.Wait(std::chrono::seconds(1))) {
+    server->SetServing(host.Ready().ok());
+    host.Observe();
+    runtime_metrics.Disk(disk.free_bytes(), disk.running_short());
+  }
+  server->SetServing(false);
+  server->Shutdown();
+  host.Stop();
+  std::ofstream(folder + "/clean") << "closed in order\n";
+  return {};
+}
+
+}  // namespace wanmi::city

@@ -1,0 +1,22 @@
+// Replica: one of several processes that serve one service of a city, over Kafka.
+//
+// It folds the whole service and both reference services, owns the partitions that its group gives
+// it, answers every query, and hands commands for other partitions on to their owners. It keeps
+// nothing that is not elsewhere: its folder may be deleted.
+#pragma once
+
+#include <string>
+
+#include "base/status.h"
+#include "wanmi/config/v1/config.pb.h"
+
+namespace wanmi::city {
+
+// INVALID_ARGUMENT names the key, what was expected and what was found.
+base::Result<config::v1::ServiceConfig> ReadServiceConfig(const std::string& file);
+
+// Serves until a signal. Prints the ready line once everything is folded.
+base::Status ServeReplica(const std::string& service, const std::string& instance,
+                          const config::v1::ServiceConfig& config);
+
+}  // namespace wanmi::city
