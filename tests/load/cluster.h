@@ -1,0 +1,75 @@
+// ClusterTown: a city of many processes over real brokers, all on loopback: so many replicas of
+// each service. It can have faults of its own: processes that are killed, paused or stopped in
+// order, and brokers that are killed, at moments drawn from a seed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "testkit/kafka_broker.h"
+#include "tests/load/process.h"
+#include "tests/load/town.h"
+
+namespace wanmi::demo {
+
+struct ClusterOptions {
+  std::string binaries;
+  int replicas = 2;
+  int brokers = 1;
+  bool chaos = false;
+  uint64_t seed = 1;
+};
+
+class ClusterTown final : public Town {
+ public:
+  // Starts the brokers.
+  static base::Result<std::unique_ptr<ClusterTown>> Make(const ClusterOptions& options,
+                                                         const std::string& folder);
+  ~ClusterTown() override;
+
+  base::Status Start(const std::string& start_at, double rate, bool as_shipped) override;
+  base::Status Stop() override;
+  std::string address() const override;
+  std::string name() const override;
+  void Strike() override;
+  base::Status Recover(const std::string& start_at, double rate) override;
+  void Trouble() override;
+  base::Status Calm() override;
+  base::Status Examine() override;
+
+ private:
+  struct Replica {
+    std::string service, name, address;
+    bool struck = false;
+    Process process;
+  };
+  ClusterTown(const ClusterOptions& options, std::string folder);
+  base::Status StartOne(Replica& replica);
+  void WriteConfig(const Replica& replica) const;
+  void Chaos(const std::stop_token& stop);
+  void Harm(Replica& replica, uint64_t how);
+  void HarmBroker(uint64_t which);
+  // Every partition is decided by exactly one process, and all processes are ready.
+  base::Status AwaitOwners(std::chrono::seconds most) const;
+  base::Status CompareViews() const;
+  std::map<std::string, int> OwnersNow(std::string* not_ready) const;
+
+  const ClusterOptions options_;
+  const std::string folder_;
+  std::string start_at_, started_at_, journal_id_;
+  double rate_ = 1;
+  std::vector<std::unique_ptr<Replica>> replicas_;  // constant after Make()
+  std::unique_ptr<testkit::KafkaBrokers> brokers_;  // of who started it, or of the chaos
+  std::mutex mutex_;                                // one at a time starts and ends processes
+  std::mt19937_64 random_;
+  std::map<std::string, int> faults_;
+  base::Status broken_;  // what went wrong in the chaos
+  std::jthread chaos_;
+};
+
+}  // namespace wanmi::demo
