@@ -6,6 +6,7 @@ base::Result<std::unique_ptr<Consumer>> Consumer::Make(const Cluster& cluster, i
   std::unique_ptr<Consumer> consumer(new Consumer);
   const Properties ours = {
       {"auto.offset.reset", "error"},
+      {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "true"},
       {"check.crcs", "true"},
