@@ -100,8 +100,8 @@ class Journal {
   virtual std::chrono::steady_clock::time_point SeenToEnd(const Slice&) const {
     return std::chrono::steady_clock::time_point::max();
   }
-  // Called on a thread of the journal's after a followed slice grew or was fenced. Set once, before
-  // anything is followed.
+  // Called on a thread of the journal's after a followed slice grew or was fenced. Set before
+  // anything is followed; once it is set to nothing, nobody calls any more.
   virtual void OnGrowth(std::function<void(const Slice&)> /*grown*/) {}
 };
 

@@ -95,7 +95,8 @@ struct KafkaJournal::Impl {
   std::mutex bell_mutex;
   std::condition_variable_any bell;
   std::set<Slice> grown;                           // guarded by bell_mutex
-  std::function<void(const Slice&)> grown_called;  // guarded by bell_mutex
+  std::mutex call_mutex;                           // held while it is called
+  std::function<void(const Slice&)> grown_called;  // guarded by call_mutex
 
   std::mutex watch_mutex;
   std::condition_variable_any watch;

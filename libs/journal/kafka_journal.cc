@@ -116,7 +116,7 @@ SteadyTime KafkaJournal::SeenToEnd(const Slice& slice) const {
 }
 
 void KafkaJournal::OnGrowth(std::function<void(const Slice&)> grown) {
-  const std::lock_guard lock(impl_->bell_mutex);
+  const std::lock_guard lock(impl_->call_mutex);
   impl_->grown_called = std::move(grown);
 }
 

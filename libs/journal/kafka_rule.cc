@@ -24,6 +24,8 @@ std::optional<Place> FromHint(const std::string& text) {
 }
 
 base::Result<Worth> Take(const Record& record, Place& place) {
+  if (record.offset < place.offset) return Worth::kVoid;
+  if (record.offset > place.offset) return Worth::kGap;
   place.offset = record.offset + 1;
   if (record.kind == Record::Kind::kFence) {
     wanmi::journal::v1::Fence fence;

@@ -15,7 +15,6 @@ SliceView::SliceView(Place start, Limits limits)
 }
 
 base::Result<Worth> SliceView::Fold(const Record& record) {
-  if (record.offset < place_.offset) return Worth::kVoid;
   ASSIGN_OR_RETURN(const Worth worth, Take(record, place_));
   if (worth == Worth::kFence) {
     fences_.push_back({place_.fence, record.offset, place_.seq});
@@ -38,8 +37,6 @@ void SliceView::Keep(const Record& record) {
     window_.pop_front();
   }
 }
-
-void SliceView::PassTo(int64_t offset) { place_.offset = std::max(place_.offset, offset); }
 
 Place SliceView::BestPlace(int64_t seq) const {
   if (seq >= place_.seq) return place_;

@@ -28,10 +28,8 @@ class SliceView {
 
   SliceView(Place start, Limits limits);
 
-  // A record that stands before the place is passed over.
+  // A record that stands before the place is passed over, one behind a gap is not taken.
   base::Result<Worth> Fold(const Record& record);
-  // Nothing stands between the place and this offset.
-  void PassTo(int64_t offset);
 
   const Place& place() const { return place_; }
   // The last place at or before the seq at which a reader may begin, or the partition's start.

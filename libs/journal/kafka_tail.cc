@@ -69,9 +69,9 @@ void KafkaJournal::Impl::TakeMessage(const rd_kafka_message_t* message) {
   Followed& followed = *(*found->second)[static_cast<size_t>(message->partition)];
   const std::lock_guard lock(followed.mutex);
   if (!followed.reading) return;  // it was queued before a pause
-  if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-    followed.view->PassTo(message->offset);
-  } else if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+  // An end is not believed either: what stood before it may have been dropped while we wrote.
+  if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return;
+  if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
     return Break(followed, base::DataLoss("nothing is there at offset {}, which was there before; "
                                           "restore the city from its backup",
                                           followed.view->place().offset));
@@ -82,6 +82,11 @@ void KafkaJournal::Impl::TakeMessage(const rd_kafka_message_t* message) {
   } else {
     const auto worth = followed.view->Fold(ToRecord(message));
     if (!worth.ok()) return Break(followed, worth.status());
+    if (*worth == Worth::kGap) {  // of a reading before the last pause
+      Pause(followed);
+      if (const auto again = Resume(followed); !again.ok()) Break(followed, again);
+      return;
+    }
     if (*worth != Worth::kVoid) Ring(followed.slice);
   }
   followed.changed.notify_all();
@@ -133,7 +138,6 @@ void KafkaJournal::Impl::LookAtEnds() {
 
 void KafkaJournal::Impl::Ring(const Slice& slice) {
   const std::lock_guard lock(bell_mutex);
-  if (!grown_called) return;
   grown.insert(slice);
   bell.notify_one();
 }
@@ -143,9 +147,13 @@ void KafkaJournal::Impl::Tell(const std::stop_token& stop) {
   while (bell.wait(lock, stop, [&] { return !grown.empty(); })) {
     const auto told = std::move(grown);
     grown.clear();
-    const auto call = grown_called;
     lock.unlock();
-    for (const auto& slice : told) call(slice);
+    {
+      const std::lock_guard calling(call_mutex);
+      for (const auto& slice : told) {
+        if (grown_called) grown_called(slice);
+      }
+    }
     lock.lock();
   }
 }

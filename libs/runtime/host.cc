@@ -27,6 +27,7 @@ Host::Host(City city, std::vector<rules::Definition> definitions, journal::Journ
 }
 
 Host::~Host() {
+  if (!OwnsAll()) journal_.OnGrowth({});
   for (auto& lane : lanes_) {
     lane->thread.request_stop();
     Wake(*lane);

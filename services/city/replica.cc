@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/log.h"
 #include "journal/kafka_journal.h"
@@ -21,6 +22,8 @@ namespace wanmi::city {
 namespace {
 
 constexpr std::chrono::seconds kTopicMost{20};
+constexpr std::chrono::seconds kBrokersMost{60};
+constexpr std::chrono::milliseconds kLookAgain{250};
 constexpr int kLanes = 2;
 
 // What the group says, for the host.
@@ -89,6 +92,20 @@ base::Result<std::unique_ptr<vault::Vault>> OpenVault(const config::v1::ServiceC
   return vault::OpenVault(std::move(store), config.master_key_file());
 }
 
+// Brokers may start after us, and topics that were just made are not known to all of them at once.
+template <class Open>
+auto Patiently(Open open) -> decltype(open()) {
+  const auto limit = std::chrono::steady_clock::now() + kBrokersMost;
+  while (true) {
+    auto opened = open();
+    const bool may_come = opened.status().code() == base::Code::kUnavailable ||
+                          opened.status().code() == base::Code::kNotFound;
+    if (!may_come || std::chrono::steady_clock::now() > limit) return opened;
+    base::Log(base::Level::kWarning, "brokers.awaited", {{"reason", opened.status().ToString()}});
+    std::this_thread::sleep_for(kLookAgain);
+  }
+}
+
 server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::TlsFiles& tls) {
   std::map<std::string, std::string> addresses;
   for (const auto& peer : config.peers()) addresses[peer.service()] = peer.address();
@@ -131,15 +148,15 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
                              config.tls().key_file()};
   server::Peers peers = PeersOf(config, tls);
 
-  ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));
-  ASSIGN_OR_RETURN(const auto vault, OpenVault(config));
+  ASSIGN_OR_RETURN(const auto journal, Patiently([&] { return OpenJournal(config); }));
+  ASSIGN_OR_RETURN(const auto vault, Patiently([&] { return OpenVault(config); }));
   runtime::HostOptions options;
   auto definitions = DefinitionsFor(service, &options.only_followed);
   const auto mine =
       std::find_if(definitions.begin(), definitions.end(),
                    [&](const auto& definition) { return definition.name == service; });
   CHECK(mine != definitions.end(), "{} is a service", service);
-  ASSIGN_OR_RETURN(const auto ownership, JoinGroup(config, *mine));
+  ASSIGN_OR_RETURN(const auto ownership, Patiently([&] { return JoinGroup(config, *mine); }));
   options.instance = instance;
   options.address = config.advertise();
   options.mark_folder = folder + "/marks";

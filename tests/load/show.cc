@@ -59,6 +59,10 @@ Show::~Show() {
   }
   town_.reset();
   std::error_code ignored;
+  if (audit_.lost() + audit_.twice() > 0) {
+    fmt::print("what the processes said is kept in {}\n", folder_);
+    return;
+  }
   std::filesystem::remove_all(folder_, ignored);
 }
 
