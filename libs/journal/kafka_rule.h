@@ -47,8 +47,8 @@ std::optional<Place> FromHint(const std::string& hint);
 // A gap: records before it were not seen, so nothing can be said of it. There are none in a topic
 // without transactions and compaction, but in what a consumer gives that was stopped and started.
 enum class Worth { kVoid, kFence, kEntry, kGap };
-// Moves the place behind the record, unless it is a gap. DATA_LOSS if the writer that counts builds on an entry that is
-// not there.
+// Moves the place behind the record, unless it is a gap. DATA_LOSS if the writer that counts builds
+// on an entry that is not there.
 base::Result<Worth> Take(const Record& record, Place& place);
 
 // One batch that was sent, and what was reported of its entries.

@@ -27,12 +27,6 @@
 namespace wanmi::city {
 namespace {
 
-std::string NewId() {
-  std::string bytes(16, '\0');
-  randombytes_buf(bytes.data(), bytes.size());
-  return base::Hex(bytes);
-}
-
 base::Status WriteSynced(const std::string& file, const std::string& text) {
   const std::string beside = file + ".new";
   const int fd = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -46,6 +40,12 @@ base::Status WriteSynced(const std::string& file, const std::string& text) {
 }
 
 }  // namespace
+
+std::string NewId() {
+  std::string bytes(16, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return base::Hex(bytes);
+}
 
 std::vector<rules::Definition> AllDefinitions() {
   std::vector<rules::Definition> all;

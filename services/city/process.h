@@ -19,6 +19,9 @@ namespace wanmi::city {
 // The exit code when a write or a sync has failed: the same folder may be started again at once.
 inline constexpr int kExitInDoubt = 74;
 
+// 32 hex digits that nobody else draws.
+std::string NewId();
+
 // Every service's Define().
 std::vector<rules::Definition> AllDefinitions();
 

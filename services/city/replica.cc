@@ -7,23 +7,19 @@
 #include <thread>
 
 #include "base/log.h"
-#include "journal/kafka_journal.h"
 #include "journal/transfer.h"
 #include "kafka/group.h"
 #include "server/server.h"
 #include "services/city/disk_watch.h"
 #include "services/city/process.h"
-#include "services/city/rebuild.h"
+#include "services/city/replica_kafka.h"
 #include "services/city/serving.h"
-#include "vault/kafka_key_store.h"
 #include "vault/vault.h"
 
 namespace wanmi::city {
 namespace {
 
 constexpr std::chrono::seconds kTopicMost{20};
-constexpr std::chrono::seconds kBrokersMost{60};
-constexpr std::chrono::milliseconds kLookAgain{250};
 constexpr int kLanes = 2;
 
 // What the group says, for the host.
@@ -40,31 +36,6 @@ class GroupOwnership final : public runtime::Ownership {
   const std::unique_ptr<kafka::Group> group_;
 };
 
-kafka::Cluster ClusterOf(const config::v1::ServiceConfig& config) {
-  kafka::Cluster cluster{config.kafka().bootstrap_servers(), {}};
-  for (const auto& [name, value] : config.kafka().properties()) cluster.properties[name] = value;
-  return cluster;
-}
-
-runtime::City CityOf(const config::v1::ServiceConfig& config) {
-  return {config.name(), config.journal_id(), config.partitions(), config.incarnation(),
-          config.level()};
-}
-
-base::Result<std::unique_ptr<journal::Journal>> OpenJournal(
-    const config::v1::ServiceConfig& config) {
-  journal::KafkaOptions options;
-  options.cluster = ClusterOf(config);
-  options.city = config.name();
-  for (const auto& definition : AllDefinitions())
-    options.partitions[definition.name] = definition.reference ? 1 : config.partitions();
-  options.replication = config.kafka().replication();
-  options.min_insync = config.kafka().min_insync();
-  options.create = config.kafka().create_topics();
-  ASSIGN_OR_RETURN(auto journal, journal::KafkaJournal::Connect(std::move(options)));
-  return std::unique_ptr<journal::Journal>(std::move(journal));
-}
-
 // The group's topic is empty: it only has as many partitions as there are to own.
 base::Result<std::unique_ptr<GroupOwnership>> JoinGroup(const config::v1::ServiceConfig& config,
                                                         const rules::Definition& definition) {
@@ -79,31 +50,6 @@ base::Result<std::unique_ptr<GroupOwnership>> JoinGroup(const config::v1::Servic
   }
   ASSIGN_OR_RETURN(auto joined, kafka::Group::Make(cluster, group, topic));
   return std::make_unique<GroupOwnership>(std::move(joined));
-}
-
-base::Result<std::unique_ptr<vault::Vault>> OpenVault(const config::v1::ServiceConfig& config) {
-  vault::KafkaKeyStoreOptions options;
-  options.cluster = ClusterOf(config);
-  options.city = config.name();
-  options.replication = config.kafka().replication();
-  options.min_insync = config.kafka().min_insync();
-  options.create = config.kafka().create_topics();
-  ASSIGN_OR_RETURN(auto store, vault::OpenKafkaKeyStore(options));
-  return vault::OpenVault(std::move(store), config.master_key_file());
-}
-
-// Brokers may start after us, and topics that were just made are not known to all of them at once.
-template <class Open>
-auto Patiently(Open open) -> decltype(open()) {
-  const auto limit = std::chrono::steady_clock::now() + kBrokersMost;
-  while (true) {
-    auto opened = open();
-    const bool may_come = opened.status().code() == base::Code::kUnavailable ||
-                          opened.status().code() == base::Code::kNotFound;
-    if (!may_come || std::chrono::steady_clock::now() > limit) return opened;
-    base::Log(base::Level::kWarning, "brokers.awaited", {{"reason", opened.status().ToString()}});
-    std::this_thread::sleep_for(kLookAgain);
-  }
 }
 
 server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::TlsFiles& tls) {
@@ -129,6 +75,15 @@ std::vector<rules::Definition> DefinitionsFor(const std::string& service,
   return definitions;
 }
 
+// Of what is folded here: no import into it stopped half-way.
+base::Status CheckWhole(const runtime::Host& host) {
+  std::vector<journal::Slice> folded;
+  for (const auto& slice : SlicesOf(host.city())) {
+    if (host.Find(slice.service)) folded.push_back(slice);
+  }
+  return journal::CheckNoHalfImport(host.journal(), folded);
+}
+
 }  // namespace
 
 base::Status ServeReplica(const std::string& service, const std::string& instance,
@@ -148,8 +103,9 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
                              config.tls().key_file()};
   server::Peers peers = PeersOf(config, tls);
 
-  ASSIGN_OR_RETURN(const auto journal, Patiently([&] { return OpenJournal(config); }));
-  ASSIGN_OR_RETURN(const auto vault, Patiently([&] { return OpenVault(config); }));
+  ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
+  ASSIGN_OR_RETURN(auto keys, OpenKeys(config));
+  ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
   runtime::HostOptions options;
   auto definitions = DefinitionsFor(service, &options.only_followed);
   const auto mine =
@@ -177,6 +133,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   };
   runtime::Host host(city, std::move(definitions), *journal, *clock, std::move(options));
   RETURN_IF_ERROR(host.Open());
+  RETURN_IF_ERROR(CheckWhole(host));
 
   int metrics_port = 0;
   const auto exposer = Expose(config.metrics_listen(), metrics, &metrics_port);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/status.h"
+#include "journal/transfer.h"
 #include "wanmi/config/v1/config.pb.h"
 
 namespace wanmi::city {
@@ -18,5 +19,13 @@ base::Result<config::v1::ServiceConfig> ReadServiceConfig(const std::string& fil
 // Serves until a signal. Prints the ready line once everything is folded.
 base::Status ServeReplica(const std::string& service, const std::string& instance,
                           const config::v1::ServiceConfig& config);
+
+// The journal of a city on Kafka, its processes being stopped, to a file and from one; keys come
+// from the vault's folder, unless that is "". `wanmi export-journal` of one process is the other
+// end.
+base::Status ExportFromKafka(const config::v1::ServiceConfig& config, const std::string& file,
+                             const journal::Progress& progress);
+base::Status ImportIntoKafka(const config::v1::ServiceConfig& config, const std::string& file,
+                             const std::string& vault_folder, const journal::Progress& progress);
 
 }  // namespace wanmi::city

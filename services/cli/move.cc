@@ -9,8 +9,11 @@
 
 #include "services/city/backup.h"
 #include "services/city/config.h"
+#include "services/city/process.h"
+#include "services/city/replica.h"
 #include "services/cli/commands.h"
 #include "services/cli/text.h"
+#include "vault/master_key.h"
 
 namespace wanmi::cli {
 namespace {
@@ -18,7 +21,7 @@ namespace {
 namespace ops = ::wanmi::operations::v1;
 
 struct Words {
-  std::string config, in, out, vault;
+  std::string config, kafka, in, out, vault;
   bool without_vault = false, digests = false;
 };
 
@@ -80,6 +83,10 @@ base::Status Restore(const Words& words) {
 }
 
 base::Status Export(const Words& words) {
+  if (!words.kafka.empty()) {
+    ASSIGN_OR_RETURN(const auto config, city::ReadServiceConfig(words.kafka));
+    return city::ExportFromKafka(config, words.out, Say);
+  }
   ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
   RETURN_IF_ERROR(city::ExportJournal(config, words.out, Say));
   Say("written to " + words.out + "; vault and master key go with you");
@@ -87,9 +94,21 @@ base::Status Export(const Words& words) {
 }
 
 base::Status Import(const Words& words) {
+  if (!words.kafka.empty()) {
+    ASSIGN_OR_RETURN(const auto config, city::ReadServiceConfig(words.kafka));
+    return city::ImportIntoKafka(config, words.in, words.vault, Say);
+  }
   ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
   RETURN_IF_ERROR(city::ImportJournal(config, words.in, Say));
   Say("imported; bring vault and master key before it is started");
+  return {};
+}
+
+// A city of many processes is made before any of them: its id, and the key that wraps all keys.
+base::Status Create(const std::string& master_key_file) {
+  if (sodium_init() < 0) return base::Internal("libsodium does not start");
+  if (!master_key_file.empty()) RETURN_IF_ERROR(vault::CreateMasterKey(master_key_file).status());
+  Say(city::NewId());
   return {};
 }
 
@@ -104,13 +123,25 @@ void AddMove(const Program& program) {
         ->required();
   };
   CLI::App* out = add("export-journal", "write the journal of a stopped city to a file");
-  config(out);
+  const auto either = [&](CLI::App* command) {
+    auto* one = command->add_option("--config", words->config, "CityConfig of one process");
+    auto* many = command->add_option("--kafka", words->kafka, "ServiceConfig of a city on Kafka");
+    one->excludes(many);
+    command->require_option(2, 3);
+  };
+  either(out);
   out->add_option("--out", words->out, "the file; new")->required();
   program.Run(out, [words] { return Export(*words); });
   CLI::App* in = add("import-journal", "fill the empty journal of a stopped city from a file");
-  config(in);
+  either(in);
+  in->add_option("--vault", words->vault, "with --kafka: the vault, whose keys are brought too");
   in->add_option("--in", words->in, "a file of export-journal or of a backup")->required();
   program.Run(in, [words] { return Import(*words); });
+  CLI::App* city = program.Add("city", "a city of many processes");
+  CLI::App* create = city->add_subcommand("create", "print a new journalId, which never changes");
+  create->add_option("--master-key-file", words->out, "made too, for its owner only");
+  city->require_subcommand(1);
+  program.Run(create, [words] { return Create(words->out); });
   CLI::App* backup = add("backup", "have a city at work write a backup on its own host");
   backup->add_option("--out", words->out, "folder for the journals; new")->required();
   backup->add_option("--vault-out", words->vault, "folder for the vault's copy; new, and apart");

@@ -1,0 +1,102 @@
+// Between processes both sides show a certificate, or nothing is said.
+#include "server/peers.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/log.h"
+#include "journal/memory_journal.h"
+#include "server/server.h"
+#include "wanmi/operations/v1/operations.pb.h"
+
+namespace wanmi::server {
+namespace {
+
+constexpr char kGetCity[] = "/wanmi.operations.v1.Operations/GetCity";
+
+class PeersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    base::SetLogLevel(static_cast<base::Level>(9));
+    std::filesystem::create_directories(folder_);
+    ours_ = Certify("ours");
+    theirs_ = Certify("theirs");
+    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 1, 1},
+                                            std::vector<rules::Definition>(), journal_, clock_,
+                                            runtime::HostOptions());
+    ASSERT_TRUE(host_->Open().ok());
+    vault_ = vault::MemoryVault(std::make_unique<vault::MapKeyStore>(), 1);
+    auto server =
+        Server::Start(*host_, *vault_, nullptr, {.tls = ours_, .probe_address = "127.0.0.1:0"});
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    server_ = std::move(*server);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // An authority of its own, and one certificate of it for "localhost".
+  TlsFiles Certify(const std::string& name) const {
+    const std::string at = folder_ + "/" + name;
+    const std::string script =
+        "cd " + folder_ +
+        " && exec 2>/dev/null && "
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
+        name + "-ca -keyout " + name + "-ca.key -out " + name +
+        "-ca.crt && "
+        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost "
+        "-keyout " +
+        name + ".key -out " + name +
+        ".csr && "
+        "echo subjectAltName=DNS:localhost >" +
+        name +
+        ".ext && "
+        "openssl x509 -req -days 2 -in " +
+        name + ".csr -CA " + name + "-ca.crt -CAkey " + name + "-ca.key -CAcreateserial -extfile " +
+        name + ".ext -out " + name + ".crt";
+    EXPECT_EQ(std::system(script.c_str()), 0);  // NOLINT: a fixed command of this test
+    return {at + "-ca.crt", at + ".crt", at + ".key"};
+  }
+  base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials) const {
+    Peers peers({}, std::move(credentials));
+    const auto channel = peers.At(fmt::format("localhost:{}", server_->port()));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
+    operations::v1::CityView view;
+    RETURN_IF_ERROR(Call(*channel, kGetCity, context, operations::v1::GetCity(), &view));
+    EXPECT_EQ(view.city(), "toy");
+    return {};
+  }
+
+  const std::string folder_ = testing::TempDir() + "peers_" + std::to_string(::getpid());
+  TlsFiles ours_, theirs_;
+  journal::MemoryJournal journal_;
+  base::CityClock clock_;
+  std::unique_ptr<runtime::Host> host_;
+  std::unique_ptr<vault::Vault> vault_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(PeersTest, OnlyWhoShowsACertificateOfOurAuthorityIsHeard) {
+  const auto good = CallWith(ClientCredentials(ours_));
+  EXPECT_TRUE(good.ok()) << good.ToString();
+  EXPECT_FALSE(CallWith(grpc::InsecureChannelCredentials()).ok());
+  EXPECT_FALSE(CallWith(ClientCredentials(theirs_)).ok());
+  // One that trusts us and shows another's.
+  EXPECT_FALSE(CallWith(ClientCredentials({ours_.ca, theirs_.certificate, theirs_.key})).ok());
+}
+
+TEST(Peers, AddressesAreOfEachServiceOrOfAll) {
+  const auto each = Peers::Parse("intake=127.0.0.1:1,127.0.0.1:2;grid=dns:///grid:7400");
+  EXPECT_EQ(each->at("intake"), "127.0.0.1:1,127.0.0.1:2");
+  EXPECT_EQ(each->at("grid"), "dns:///grid:7400");
+  EXPECT_EQ(Peers::Parse("127.0.0.1:7400")->at(""), "127.0.0.1:7400");
+  EXPECT_EQ(Peers::Parse("").status().code(), base::Code::kInvalidArgument);
+  Peers some({{"grid", "127.0.0.1:1"}}, grpc::InsecureChannelCredentials());
+  EXPECT_TRUE(some.Of("grid").ok());
+  EXPECT_EQ(some.Of("intake").status().code(), base::Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace wanmi::server
