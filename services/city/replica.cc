@@ -75,6 +75,14 @@ std::vector<rules::Definition> DefinitionsFor(const std::string& service,
   return definitions;
 }
 
+const rules::Definition& Named(const std::vector<rules::Definition>& definitions,
+                               const std::string& service) {
+  const auto found = std::find_if(definitions.begin(), definitions.end(),
+                                  [&](const auto& one) { return one.name == service; });
+  CHECK(found != definitions.end(), "{} is a service", service);
+  return *found;
+}
+
 // Of what is folded here: no import into it stopped half-way.
 base::Status CheckWhole(const runtime::Host& host) {
   std::vector<journal::Slice> folded;
@@ -108,11 +116,8 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
   runtime::HostOptions options;
   auto definitions = DefinitionsFor(service, &options.only_followed);
-  const auto mine =
-      std::find_if(definitions.begin(), definitions.end(),
-                   [&](const auto& definition) { return definition.name == service; });
-  CHECK(mine != definitions.end(), "{} is a service", service);
-  ASSIGN_OR_RETURN(const auto ownership, Patiently([&] { return JoinGroup(config, *mine); }));
+  ASSIGN_OR_RETURN(const auto ownership,
+                   Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));
   options.instance = instance;
   options.address = config.advertise();
   options.mark_folder = folder + "/marks";
