@@ -87,6 +87,12 @@ bool Host::FoldNew(Served& served, size_t p) {
   return true;
 }
 
+base::Status Host::DecidedHere(const Partition& partition) const {
+  if (OwnsAll() || partition.open()) return {};
+  return base::Unavailable("{} is not decided by this process; send it again with the same id",
+                           journal::ToString(partition.slice()));
+}
+
 base::Status Host::ReferencesAreFresh() const {
   if (OwnsAll()) return {};
   for (const auto& served : served_) {

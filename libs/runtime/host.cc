@@ -210,10 +210,7 @@ base::Status Host::HasRoom(std::string_view service, std::string_view stream) co
   if (!served) return base::Unimplemented("this process does not serve {}", service);
   RETURN_IF_ERROR(Room());
   const auto p = static_cast<size_t>(PartitionFor(*served, stream));
-  if (!OwnsAll() && !served->partitions[p]->open()) {
-    return base::Unavailable("{} is not decided by this process; send it again with the same id",
-                             journal::ToString(served->partitions[p]->slice()));
-  }
+  RETURN_IF_ERROR(DecidedHere(*served->partitions[p]));
   return served->partitions[p]->HasRoom();
 }
 
@@ -227,10 +224,7 @@ base::Status Host::Offer(std::string_view service, Request request) {
                                  PartitionsOf(*served) - 1, p);
   }
   const auto at = static_cast<size_t>(p);
-  if (!OwnsAll() && !served->partitions[at]->open()) {
-    return base::Unavailable("{} is not decided by this process; send it again with the same id",
-                             journal::ToString(served->partitions[at]->slice()));
-  }
+  RETURN_IF_ERROR(DecidedHere(*served->partitions[at]));
   RETURN_IF_ERROR(served->partitions[at]->Offer(std::move(request)));
   Wake(LaneOf(at));
   return {};

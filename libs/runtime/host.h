@@ -198,6 +198,7 @@ class Host {
   // What is not ours is closed and folded, what is ours is opened. True if anything was done.
   bool Turn(Lane& lane, Served& served, size_t partition, const Ownership::Assigned& assigned);
   bool FoldNew(Served& served, size_t partition);
+  base::Status DecidedHere(const Partition& partition) const;
   base::Status ReferencesAreFresh() const;
   base::Status FollowsClosely(const Partition& partition) const;
   void Reopen(Lane& lane, Served& served, size_t partition);

@@ -138,8 +138,9 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
   }
   std::shared_ptr<Message> request(query->request->New());
   const auto seen = [&]() -> base::Result<std::vector<std::string>> {
-    // A service of the city asks as itself: who that is, its certificate says.
-    if (Metadata(*call.context, "wanmi-peer").empty())
+    // A service of the city asks as itself, where there are several processes: who that is, its
+    // certificate says.
+    if (!peers_ || Metadata(*call.context, "wanmi-peer").empty())
       RETURN_IF_ERROR(ActorOf(*call.context).status());
     if (!request->ParseFromString(call.request_bytes)) {
       return base::InvalidArgument("expected a {}, found other bytes",
