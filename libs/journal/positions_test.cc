@@ -69,7 +69,9 @@ struct History {
   }
   bool Closed(const Positions& positions) const {
     bool closed = true;
-    for (const auto& [slice, last] : positions) {
+    for (const auto& position : positions) {
+      const Slice& slice = position.first;
+      const int64_t last = position.second;
       if (last == 0) continue;
       EXPECT_TRUE(journal
                       .Read(slice, 0,
