@@ -12,7 +12,7 @@
 
 namespace wanmi::journal {
 
-class MemoryJournal final : public Journal {
+class MemoryJournal : public Journal {
  public:
   base::Result<Opened> Open(const Slice& slice, wanmi::journal::v1::Fence fence) override;
   std::vector<Appended> Append(std::span<const Batch> batches) override;

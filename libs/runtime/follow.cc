@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::seconds kCatchUp{60};    // at the start, for each slice
 constexpr std::chrono::seconds kBehindMost{5};  // a reader that has not seen the end is not ready
 constexpr std::chrono::seconds kReferenceMost{60};  // and decides nothing by rules as old as this
+constexpr std::chrono::seconds kLeaveAfter{60};     // who is behind for so long owns nothing
 
 }  // namespace
 
@@ -37,8 +38,31 @@ base::Status Host::FollowAll() {
     served->memory->Rebuild(*served->all);
   }
   ++rulebook_changes_;
-  if (options_.ownership) options_.ownership->SetWilling(true);
+  LookWhetherWilling();
   return {};
+}
+
+base::Status Host::FollowsAllClosely() const {
+  for (const auto& served : served_) {
+    for (const auto& partition : served->partitions) {
+      if (!partition->open()) RETURN_IF_ERROR(FollowsClosely(*partition));
+    }
+  }
+  return {};
+}
+
+void Host::LookWhetherWilling() {
+  if (!options_.ownership) return;
+  const auto now = clock_.Steady();
+  const base::Status closely = FollowsAllClosely();
+  if (closely.ok()) followed_closely_at_ = now;
+  const bool willing = now - followed_closely_at_ < kLeaveAfter;
+  if (willing != willing_) {
+    base::Log(base::Level::kWarning, willing ? "host.willing" : "host.unwilling",
+              {{"reason", closely.message()}});
+  }
+  willing_ = willing;
+  options_.ownership->SetWilling(willing);
 }
 
 bool Host::IsOurs(const Served& served, size_t p, const Ownership::Assigned& assigned) const {

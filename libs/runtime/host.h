@@ -116,8 +116,8 @@ class Host {
   // Every partition is open, there is room to write, and the clock is not behind the journal.
   base::Status Ready() const;
 
-  // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own. By
-  // one thread, once a second.
+  // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own; and
+  // leaves ownership to others while this process is far behind. By one thread, once a second.
   void Observe();
 
   // ---- for operators ----
@@ -201,6 +201,8 @@ class Host {
   base::Status DecidedHere(const Partition& partition) const;
   base::Status ReferencesAreFresh() const;
   base::Status FollowsClosely(const Partition& partition) const;
+  base::Status FollowsAllClosely() const;
+  void LookWhetherWilling();
   void Reopen(Lane& lane, Served& served, size_t partition);
   bool Round(Lane& lane);
   bool AppendAndFinish(const std::vector<PartitionAt>& steps);
@@ -225,7 +227,10 @@ class Host {
   std::atomic<int64_t> rulebook_changes_{0};     // counted, so that each lane looks anew
   std::vector<std::unique_ptr<Lane>> lanes_;
 
-  // Of Observe(), by listener and upstream.
+  // Of who calls Observe().
+  bool willing_ = true;
+  std::chrono::steady_clock::time_point followed_closely_at_{};
+  // By listener and upstream.
   std::map<std::pair<journal::Slice, journal::Slice>, LagClock> lag_clocks_;
   std::chrono::steady_clock::time_point count_rows_at_{};
 

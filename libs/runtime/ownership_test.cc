@@ -22,6 +22,15 @@ class Told final : public Ownership {  // what a group would say
   bool is_willing = false;
 };
 
+// Its end can be out of sight.
+class Hidden final : public journal::MemoryJournal {
+ public:
+  std::chrono::steady_clock::time_point SeenToEnd(const journal::Slice&) const override {
+    return seen;
+  }
+  std::chrono::steady_clock::time_point seen = std::chrono::steady_clock::time_point::max();
+};
+
 // A process with one service, that reads the other's journal.
 struct Replica {
   Replica(const std::string& name, rules::Definition definition, journal::Journal& journal,
@@ -76,7 +85,7 @@ class OwnershipTest : public testing::Test {
       for (const auto* replica : {&one_, &two_, &mirror_}) replica->host->Pump();
     }
   }
-  journal::MemoryJournal journal_;
+  Hidden journal_;
   base::ManualClock clock_{base::FromMicros(1'773'190'800'000'000)};
   Replica one_{"one", toy::Account(), journal_, clock_};
   Replica two_{"two", toy::Account(), journal_, clock_};
@@ -137,6 +146,20 @@ TEST_F(OwnershipTest, AZombieAddsNothingAndTellsNobodyOk) {
   one_.told.Say({0, 1, 2, 3});  // a later look still names it
   Settle();
   EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "one");
+}
+
+TEST_F(OwnershipTest, WhoIsFarBehindLeavesAndComesBack) {
+  journal_.seen = clock_.Steady();
+  clock_.Advance(std::chrono::seconds(6));
+  two_.host->Observe();
+  EXPECT_FALSE(two_.host->Ready().ok());
+  EXPECT_TRUE(two_.told.is_willing) << "a short while is no reason to move partitions";
+  clock_.Advance(std::chrono::seconds(60));
+  two_.host->Observe();
+  EXPECT_FALSE(two_.told.is_willing);
+  journal_.seen = clock_.Steady();
+  two_.host->Observe();
+  EXPECT_TRUE(two_.told.is_willing);
 }
 
 TEST_F(OwnershipTest, AReaderOnlyNeverWrites) {

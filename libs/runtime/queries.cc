@@ -31,6 +31,7 @@ class Host::ServedViews final : public rules::Views {
 };
 
 void Host::Observe() {
+  LookWhetherWilling();
   if (!options_.metrics) return;
   std::map<std::string, int64_t> parked;
   for (const auto& entry : Parked(10'000)) ++parked[entry.service];
@@ -161,13 +162,11 @@ std::string Host::TokenNow(std::string_view service) const {
 base::Status Host::Ready() const {
   RETURN_IF_ERROR(Room());
   RETURN_IF_ERROR(ReferencesAreFresh());
+  if (!OwnsAll()) RETURN_IF_ERROR(FollowsAllClosely());
   for (const auto& served : served_) {
     for (const auto& partition : served->partitions) {
-      if (!partition->open()) {
-        if (OwnsAll())
-          return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
-        RETURN_IF_ERROR(FollowsClosely(*partition));
-      }
+      if (OwnsAll() && !partition->open())
+        return base::Unavailable("{} is not open", journal::ToString(partition->slice()));
       if (clock_.Now() + std::chrono::seconds(10) < partition->last_at()) {
         return base::Unavailable("the clock is more than 10 s behind the last entry of {}",
                                  journal::ToString(partition->slice()));

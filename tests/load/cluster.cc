@@ -260,8 +260,8 @@ std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const 
     operations::v1::CityView view;
     const auto status = Operate(replica->address, "GetCity", operations::v1::GetCity(), &view);
     if (!status.ok() || !view.ready().empty()) {
-      *not_ready = replica->name + ": " + (status.ok() ? view.ready() : status.ToString());
-      continue;
+      *not_ready += replica->name + ": " + (status.ok() ? view.ready() : status.ToString()) + "; ";
+      if (!status.ok()) continue;
     }
     for (const auto& slice : view.slices()) {
       if (slice.service() != replica->service) continue;
@@ -280,7 +280,7 @@ base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {
     wrong.clear();
     const auto owners = OwnersNow(&wrong);
     for (const auto& [slice, count] : owners) {
-      if (count != 1) wrong = fmt::format("{} has {} owners", slice, count);
+      if (count != 1) wrong += fmt::format("{} has {} owners; ", slice, count);
     }
     if (wrong.empty() && !owners.empty()) return {};
     if (steady_clock::now() > limit)

@@ -59,7 +59,7 @@ Show::~Show() {
   }
   town_.reset();
   std::error_code ignored;
-  if (audit_.lost() + audit_.twice() > 0) {
+  if (failed_ || audit_.lost() + audit_.twice() > 0) {
     fmt::print("what the processes said is kept in {}\n", folder_);
     return;
   }
@@ -212,6 +212,12 @@ base::Status Show::Drain() {
 }
 
 base::Status Show::Play() {
+  const auto status = PlayAll();
+  failed_ = !status.ok();
+  return status;
+}
+
+base::Status Show::PlayAll() {
   ASSIGN_OR_RETURN(roster_, Roster::Read(options_.city_folder));
   for (size_t i = 0; i < roster_.devices().size(); ++i)
     meters_.push_back(std::make_unique<Meter>());

@@ -48,6 +48,7 @@ class Show {
   base::Status KillAndStartAgain();
   base::Status Drain();
   void CastActors();
+  base::Status PlayAll();
   void PlayActors();
 
   const Options options_;
@@ -61,6 +62,7 @@ class Show {
   Day day_;
   Troupe troupe_;
   Audit audit_;
+  bool failed_ = false;
   std::atomic<bool> struck_ = false;
 };
 
