@@ -116,8 +116,8 @@ class Host {
   // Every partition is open, there is room to write, and the clock is not behind the journal.
   base::Status Ready() const;
 
-  // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own; and
-  // leaves ownership to others while this process is far behind. By one thread, once a second.
+  // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own;
+  // and leaves ownership to others while this process is far behind. By one thread, once a second.
   void Observe();
 
   // ---- for operators ----

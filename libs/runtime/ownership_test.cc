@@ -148,6 +148,20 @@ TEST_F(OwnershipTest, AZombieAddsNothingAndTellsNobodyOk) {
   EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "one");
 }
 
+TEST_F(OwnershipTest, ATokenOfOneIsWaitedForAtAnother) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  one_.Send("a", 2, "c1");
+  one_.host->Pump();
+  const std::string token = one_.host->TokenNow("account");
+  const auto early = two_.host->Await("account", token, std::chrono::milliseconds(0));
+  EXPECT_EQ(early.code(), base::Code::kUnavailable) << "not folded there yet";
+  two_.host->Pump();
+  const auto late = two_.host->Await("account", token, std::chrono::milliseconds(0));
+  EXPECT_TRUE(late.ok()) << late.ToString();
+  EXPECT_EQ(two_.Total("a"), 2);
+}
+
 TEST_F(OwnershipTest, WhoIsFarBehindLeavesAndComesBack) {
   journal_.seen = clock_.Steady();
   clock_.Advance(std::chrono::seconds(6));

@@ -12,14 +12,13 @@
 namespace wanmi::server {
 namespace {
 
-constexpr unsigned kLookAtFilesEverySeconds = 10;
 constexpr size_t kChannelsMax = 256;
 constexpr std::chrono::milliseconds kAskMost{2'000};
 constexpr std::chrono::milliseconds kAskAgain{20};  // doubled each time
 
 std::shared_ptr<grpc::experimental::CertificateProviderInterface> Watch(const TlsFiles& files) {
   return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.key, files.certificate, files.ca, kLookAtFilesEverySeconds);
+      files.key, files.certificate, files.ca, files.look_every_seconds);
 }
 
 // "10.0.0.1:7400,10.0.0.2:7400" → a target that gRPC resolves to both.

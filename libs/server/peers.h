@@ -19,6 +19,7 @@ namespace wanmi::server {
 // Certificates of a process and of who it trusts, as PEM files; read again when they change.
 struct TlsFiles {
   std::string ca, certificate, key;
+  unsigned look_every_seconds = 10;
   bool empty() const { return ca.empty() && certificate.empty() && key.empty(); }
 };
 // Both sides show a certificate. Without files neither does: on loopback only.

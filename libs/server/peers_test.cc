@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "base/log.h"
 #include "journal/memory_journal.h"
@@ -23,6 +24,7 @@ class PeersTest : public testing::Test {
     base::SetLogLevel(static_cast<base::Level>(9));
     std::filesystem::create_directories(folder_);
     ours_ = Certify("ours");
+    ours_.look_every_seconds = 1;
     theirs_ = Certify("theirs");
     host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 1, 1},
                                             std::vector<rules::Definition>(), journal_, clock_,
@@ -85,6 +87,24 @@ TEST_F(PeersTest, OnlyWhoShowsACertificateOfOurAuthorityIsHeard) {
   EXPECT_FALSE(CallWith(ClientCredentials(theirs_)).ok());
   // One that trusts us and shows another's.
   EXPECT_FALSE(CallWith(ClientCredentials({ours_.ca, theirs_.certificate, theirs_.key})).ok());
+}
+
+// As cert-manager renews them: the files change while the process runs.
+TEST_F(PeersTest, NewCertificatesAreTakenUp) {
+  ASSERT_FALSE(CallWith(ClientCredentials(theirs_)).ok());
+  for (const auto& [from, to] : {std::pair{&theirs_.ca, &ours_.ca},
+                                 {&theirs_.certificate, &ours_.certificate},
+                                 {&theirs_.key, &ours_.key}}) {
+    std::filesystem::copy_file(*from, *to + ".new");
+    std::filesystem::rename(*to + ".new", *to);
+  }
+  base::Status status;
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    status = CallWith(ClientCredentials(theirs_));
+  } while (!status.ok() && std::chrono::steady_clock::now() < until);
+  EXPECT_TRUE(status.ok()) << status.ToString();
 }
 
 TEST(Peers, AddressesAreOfEachServiceOrOfAll) {

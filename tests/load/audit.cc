@@ -14,9 +14,9 @@ constexpr size_t kFaultsShown = 30;
 
 // Commands that may find that there is nothing to do any more; all others take effect or are
 // refused.
-constexpr std::array<std::string_view, 9> kMayDoNothing = {
-    "Ingest",   "AcceptWork",     "AssignCrew", "Close",  "GrantVoid",
-    "Dispatch", "RegisterDevice", "Urge",       "AskJoin"};
+constexpr std::array<std::string_view, 10> kMayDoNothing = {
+    "Ingest",   "AcceptWork",     "AssignCrew", "Close",   "GrantVoid",
+    "Dispatch", "RegisterDevice", "Urge",       "AskJoin", "PassFeedback"};
 
 }  // namespace
 
