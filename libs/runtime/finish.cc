@@ -7,12 +7,16 @@
 
 namespace wanmi::runtime {
 namespace {
+constexpr int64_t kHintsEvery = 1'000;  // entries
 constexpr size_t kOutboxMax = 256;  // of messages that wait, in memory; the rest waits in the store
 }
 
 const store::Changes* Partition::ToCommit() {
   if (step_.batch.entries.empty() || MUTANT(kCommitBeforeAppend)) return nullptr;
   kPosition.Put(*step_.rows, "", step_.position);
+  // Who decides for weeks replays nothing, and would begin far back when it is started again.
+  if (step_.position.seq() / kHintsEvery > position_.seq() / kHintsEvery)
+    RememberHints(*step_.rows);
   return &step_.rows->changes();
 }
 
