@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mutants.h"
+#include "rules/level.h"
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
@@ -107,6 +108,12 @@ bool Partition::Prepare() {
   TakeRequests();
   TakeTimers();
   TakeUpstreams();
+  // The level may have risen between two inputs: what was taken under it is another's to decide.
+  if (const int level = rules::LevelAt(around_.documents, Now()); level > around_.reads) {
+    Drop(base::Unavailable("the city is at level {}, and this process reads {}", level,
+                           around_.reads));
+    return false;
+  }
   if (MUTANT(kAnswerBeforeAppend)) {
     for (auto& answer : step_.answers) answer({});
     step_.answers.clear();
@@ -120,6 +127,16 @@ bool Partition::Prepare() {
   if (!has_step) ClearMark();
   ShowTaken();
   return has_step;
+}
+
+void Partition::Drop(const base::Status& why) {
+  for (auto& answer : step_.answers) answer(why);
+  ClearMark();
+  step_ = Step();
+  inputs_taken_ = 0;
+  Close(why);
+  base::Log(base::Level::kError, "partition.given_up",
+            {{"service", slice_.service}, {"partition", index_}, {"reason", why.message()}});
 }
 
 bool Partition::PrepareMark() {
@@ -162,13 +179,14 @@ void Partition::TakeUpstreams() {
     for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
       const auto next = around_.feed.Next(*upstream.tail, upstream.taken);
       if (!next.ok() || (*next && (*next)->stops_listeners)) {
-        base::Log(base::Level::kError, "upstream.stopped",
-                  {{"service", slice_.service},
-                   {"partition", index_},
-                   {"upstream", journal::ToString(upstream.slice)},
-                   {"seq", upstream.taken + 1},
-                   {"reason", next.ok() ? "an event of a kind that this binary does not know"
-                                        : next.status().ToString()}});
+        base::Log(
+            base::Level::kError, "upstream.stopped",
+            {{"service", slice_.service},
+             {"partition", index_},
+             {"upstream", journal::ToString(upstream.slice)},
+             {"seq", upstream.taken + 1},
+             {"reason", next.ok() ? "an event of a kind or level that this binary does not know"
+                                  : next.status().ToString()}});
         upstream.held_until = steady + std::chrono::seconds(5);
         break;
       }
