@@ -77,7 +77,8 @@ bool Host::IsOurs(const Served& served, size_t p, const Ownership::Assigned& ass
 bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned& assigned) {
   Partition& partition = *served.partitions[p];
   const base::Status reads = ReadsEnough();
-  if (reads.ok() && IsOurs(served, p, assigned)) {
+  // A fence before entries that are not read here would only disturb who reads them.
+  if (reads.ok() && !partition.outgrown() && IsOurs(served, p, assigned)) {
     if (partition.open()) return false;
     // On a look later than its last close: what was said before that is of no use.
     if (!options_.ownership || assigned.look > lane.backoffs[&partition].closed_at_look)

@@ -134,7 +134,9 @@ TEST_F(RollTest, WhoCannotFoldIsNotReadyAndSaysWhy) {
   ASSERT_TRUE(Add(*next_, 204).ok());
   rulebook_ = base::MapRows();
   const auto blind = Start("blind", toy::Account(), 1);
+  blind->told.Say(kAll);
   blind->host->Pump();
+  EXPECT_EQ(OwnerOf("account"), "next") << "it does not even fence";
   const base::Status ready = blind->host->Ready();
   EXPECT_NE(ready.message().find("written at level 2, that this binary does not know"),
             std::string::npos)

@@ -182,6 +182,7 @@ class Partition {
   void TakeUpstreams();
   void TakeTimers();
   bool Full() const;
+  bool ReadsEnough() const;  // to decide at the level that the city has now
   // Answers all that the step took, as not decided, and closes.
   void Drop(const base::Status& why);
   void TakeRequest(Request& request);

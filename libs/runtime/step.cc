@@ -109,8 +109,8 @@ bool Partition::Prepare() {
   TakeTimers();
   TakeUpstreams();
   // The level may have risen between two inputs: what was taken under it is another's to decide.
-  if (const int level = rules::LevelAt(around_.documents, Now()); level > around_.reads) {
-    Drop(base::Unavailable("the city is at level {}, and this process reads {}", level,
+  if (!ReadsEnough()) {
+    Drop(base::Unavailable("the city is at a higher level than {}, which this process reads",
                            around_.reads));
     return false;
   }
@@ -139,8 +139,12 @@ void Partition::Drop(const base::Status& why) {
             {{"service", slice_.service}, {"partition", index_}, {"reason", why.message()}});
 }
 
+bool Partition::ReadsEnough() const {
+  return rules::LevelAt(around_.documents, Now()) <= around_.reads;
+}
+
 bool Partition::PrepareMark() {
-  if (!open_) return false;
+  if (!open_ || !ReadsEnough()) return false;
   BeginStep();
   if (!deliveries_.empty()) TakeDeliveries();  // or what was sent would be sent again
   bool moved = false;

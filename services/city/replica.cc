@@ -83,8 +83,17 @@ const rules::Definition& Named(const std::vector<rules::Definition>& definitions
   return *found;
 }
 
-base::Span LeadOf(const config::v1::CityClock& clock) {
-  return std::chrono::duration_cast<base::Span>(runtime::kLead * clock.rate());
+// What is said of a process before any of its parts is there.
+runtime::HostOptions OptionsFor(const config::v1::ServiceConfig& config,
+                                const std::string& instance, int reads) {
+  runtime::HostOptions options;
+  options.instance = instance;
+  options.address = config.advertise();
+  options.mark_folder = config.folder() + "/marks";
+  options.lanes = kLanes;
+  options.reads = reads;
+  options.lead = std::chrono::duration_cast<base::Span>(runtime::kLead * config.clock().rate());
+  return options;
 }
 
 // Of what is folded here: no import into it stopped half-way.
@@ -118,13 +127,10 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
   ASSIGN_OR_RETURN(auto keys, OpenKeys(config));
   ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
-  runtime::HostOptions options;
+  runtime::HostOptions options = OptionsFor(config, instance, reads);
   auto definitions = DefinitionsFor(service, reads, &options.only_followed);
   ASSIGN_OR_RETURN(const auto ownership,
                    Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));
-  options.instance = instance;
-  options.address = config.advertise();
-  options.mark_folder = folder + "/marks";
   options.unclean = !clean;
   options.open_store = [&](const rules::Definition& definition) {
     return OpenStore(folder + "/store", definition, EndDamaged);
@@ -133,9 +139,6 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   options.room = [&] { return disk.Room(); };
   options.outlet = &outlet;
   options.metrics = &runtime_metrics;
-  options.lanes = kLanes;
-  options.reads = reads;
-  options.lead = LeadOf(config.clock());
   options.ownership = ownership.get();
   options.ask_elsewhere = [&](std::string_view asked, std::string_view method,
                               const google::protobuf::Message& request,
