@@ -19,7 +19,8 @@ struct Context {
   const Reference& reference;  // directory and rulebook; remembers which documents were read
   int partition = 0;
   int partitions = 1;
-  int level = 1;
+  int level = 1;       // the city's, at `now`
+  base::Span lead{0};  // from the publishing of a document to its effect, city time
 };
 
 // What a person is, said once for all rules. A machine decision (actor.system) stands on the axis

@@ -3,6 +3,7 @@
 
 #include "base/mutants.h"
 #include "base/partition.h"
+#include "rules/level.h"
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
@@ -43,7 +44,7 @@ Partition::Input Partition::NewInput(const common::v1::Actor& actor,
   entry.set_at_us(base::ToMicros(Now()));
   *entry.mutable_cause() = std::move(cause);
   *entry.mutable_actor() = actor;
-  entry.set_level(around_.city.level);
+  entry.set_level(rules::LevelAt(around_.documents, base::FromMicros(entry.at_us())));
   return input;
 }
 
@@ -63,12 +64,13 @@ base::Status Partition::Decide(Input& input, std::string_view stream, const Mess
                                reference,
                                index_,
                                around_.city.partitions,
-                               around_.city.level};
+                               input.entry().level(),
+                               around_.lead};
   const Message& state = *input.streams.At(input.rows, stream).state;
   ASSIGN_OR_RETURN(auto decided, definition_.decide(stream, state, command, context));
   auto& emissions = decided.emissions;
   for (const auto& emission : emissions) {
-    RETURN_IF_ERROR(kinds_.CheckLevel(*emission.event, around_.city.level));
+    RETURN_IF_ERROR(kinds_.CheckLevel(*emission.event, input.entry().level()));
   }
   RememberUsed(input.entry(), reference);
   // That of the first command with events, before they are folded: a replay folds all of an entry's

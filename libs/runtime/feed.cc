@@ -11,7 +11,8 @@ constexpr size_t kRunMax = 512;
 }  // namespace
 
 std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
-                                              const google::protobuf::Message& event_prototype) {
+                                              const google::protobuf::Message& event_prototype,
+                                              int reads) {
   auto parsed = std::make_shared<ParsedEntry>();
   CHECK(parsed->entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())),
         "an entry of the journal can be parsed");
@@ -20,7 +21,10 @@ std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
     for (const auto& event_bytes : change.events()) {
       std::unique_ptr<google::protobuf::Message> event(event_prototype.New());
       CHECK(event->ParseFromString(event_bytes), "an event of the journal can be parsed");
-      if (!HasKind(*event)) {
+      HideAbove(reads, event.get());
+      if (HasKind(*event)) {
+        parsed->stops_listeners |= parsed->entry.level() > reads;
+      } else {
         parsed->unknown_event = true;
         parsed->stops_listeners |= !MayPassOver(*event);
       }
@@ -96,7 +100,7 @@ base::Result<std::shared_ptr<const ParsedEntry>> Feed::Next(Tail& tail, int64_t 
   if (after >= tail.last_seq_.load()) return std::shared_ptr<const ParsedEntry>();
   int taken = 0;
   RETURN_IF_ERROR(journal_.Read(tail.slice_, after, [&](int64_t seq, std::string_view bytes) {
-    tail.older_.Add(seq, ParseEntry(bytes, *tail.event_));
+    tail.older_.Add(seq, ParseEntry(bytes, *tail.event_, reads_));
     return ++taken < kReadAhead;
   }));
   return tail.older_.Find(after + 1);

@@ -21,12 +21,16 @@ struct ParsedEntry {
   wanmi::journal::v1::Entry entry;
   // events[c][e] is the e-th event of changes(c).
   std::vector<std::vector<std::unique_ptr<google::protobuf::Message>>> events;
-  bool unknown_event = false;    // an event of a kind that this binary does not know
-  bool stops_listeners = false;  // one that is not ignorable either
+  bool unknown_event = false;  // an event of a kind that this binary does not know
+  // One that is not ignorable either; or one of a higher level than it reads, in which a field may
+  // be that it would overlook.
+  bool stops_listeners = false;
 };
 
+// As a binary sees it that reads up to level `reads`.
 std::shared_ptr<const ParsedEntry> ParseEntry(std::string_view bytes,
-                                              const google::protobuf::Message& event_prototype);
+                                              const google::protobuf::Message& event_prototype,
+                                              int reads);
 
 class Feed {
  public:
@@ -66,7 +70,7 @@ class Feed {
     Run older_;   // read from the journal; guarded by mutex_
   };
 
-  explicit Feed(const journal::Journal& journal) : journal_(journal) {}
+  Feed(const journal::Journal& journal, int reads) : journal_(journal), reads_(reads) {}
   // The tail of a slice; the same for all its listeners, for the life of the feed.
   Tail* Watch(const journal::Slice& slice, const google::protobuf::Message& event_prototype);
   // Null if nobody watches it.
@@ -80,6 +84,7 @@ class Feed {
 
  private:
   const journal::Journal& journal_;
+  const int reads_;
   std::map<journal::Slice, Tail> tails_;
 };
 

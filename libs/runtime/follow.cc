@@ -8,10 +8,10 @@
 namespace wanmi::runtime {
 namespace {
 
-constexpr std::chrono::seconds kCatchUp{60};    // at the start, for each slice
-constexpr std::chrono::seconds kBehindMost{5};  // a reader that has not seen the end is not ready
-constexpr std::chrono::seconds kReferenceMost{60};  // and decides nothing by rules as old as this
-constexpr std::chrono::seconds kLeaveAfter{60};     // who is behind for so long owns nothing
+constexpr std::chrono::seconds kCatchUp{60};     // at the start, for each slice
+constexpr std::chrono::seconds kBehindMost{5};   // a reader that has not seen the end is not ready
+constexpr std::chrono::seconds kLeaveAfter{60};  // who is behind for so long owns nothing
+constexpr std::chrono::seconds kFoldAgain{1};    // what could not be folded
 
 }  // namespace
 
@@ -24,12 +24,14 @@ base::Status Host::FollowAll() {
     Partition& partition = *served.partitions[p];
     RETURN_IF_ERROR(partition.Follow());
     RETURN_IF_ERROR(journal_.CatchUp(partition.slice(), kCatchUp));
-    ASSIGN_OR_RETURN(const bool folded, partition.FoldNew());
+    const auto folded = partition.FoldNew();
+    NoteFolded(partition, folded.status());
+    if (!folded.ok()) return partition.outgrown() ? base::Status() : folded.status();
     base::Log(base::Level::kInfo, "partition.followed",
               {{"service", served.definition.name},
                {"partition", p},
                {"seq", partition.seq()},
-               {"folded", folded ? "yes" : "nothing new"}});
+               {"folded", *folded ? "yes" : "nothing new"}});
     return {};
   }));
   for (auto& served : served_) {
@@ -38,6 +40,7 @@ base::Status Host::FollowAll() {
     served->memory->Rebuild(*served->all);
   }
   ++rulebook_changes_;
+  for (auto& lane : lanes_) LookAtLevel(*lane);
   LookWhetherWilling();
   return {};
 }
@@ -56,10 +59,11 @@ void Host::LookWhetherWilling() {
   const auto now = clock_.Steady();
   const base::Status closely = FollowsAllClosely();
   if (closely.ok()) followed_closely_at_ = now;
-  const bool willing = now - followed_closely_at_ < kLeaveAfter;
+  const base::Status reads = ReadsEnough();
+  const bool willing = reads.ok() && now - followed_closely_at_ < kLeaveAfter;
   if (willing != willing_) {
     base::Log(base::Level::kWarning, willing ? "host.willing" : "host.unwilling",
-              {{"reason", closely.message()}});
+              {{"reason", reads.ok() ? closely.message() : reads.message()}});
   }
   willing_ = willing;
   options_.ownership->SetWilling(willing);
@@ -72,7 +76,9 @@ bool Host::IsOurs(const Served& served, size_t p, const Ownership::Assigned& ass
 
 bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned& assigned) {
   Partition& partition = *served.partitions[p];
-  if (IsOurs(served, p, assigned)) {
+  const base::Status reads = ReadsEnough();
+  // A fence before entries that are not read here would only disturb who reads them.
+  if (reads.ok() && !partition.outgrown() && IsOurs(served, p, assigned)) {
     if (partition.open()) return false;
     // On a look later than its last close: what was said before that is of no use.
     if (!options_.ownership || assigned.look > lane.backoffs[&partition].closed_at_look)
@@ -83,22 +89,46 @@ bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned&
     partition.Close(base::Unavailable("{} moves to another process; send it again with the same id",
                                       journal::ToString(partition.slice())));
     lane.backoffs[&partition].closed_at_look = assigned.look;
-    base::Log(base::Level::kInfo, "partition.given_up",
-              {{"service", served.definition.name}, {"partition", p}});
-  }
-  return FoldNew(served, p);
-}
-
-bool Host::FoldNew(Served& served, size_t p) {
-  Partition& partition = *served.partitions[p];
-  const auto folded = partition.FoldNew();
-  if (!folded.ok()) {
-    base::Log(base::Level::kError, "partition.not_folded",
+    base::Log(reads.ok() ? base::Level::kInfo : base::Level::kError, "partition.given_up",
               {{"service", served.definition.name},
                {"partition", p},
-               {"reason", folded.status().ToString()}});
-    return false;
+               {"reason", reads.ok() ? "it was given to another" : reads.message()}});
   }
+  return !OwnsAll() && FoldNew(lane, served, p);
+}
+
+// For Ready(), and for the log where it is new.
+void Host::NoteFolded(const Partition& partition, const base::Status& status) {
+  const std::lock_guard lock(not_folded_mutex_);
+  if (status.ok()) {
+    not_folded_.erase(&partition);
+  } else if (not_folded_.insert_or_assign(&partition, status).second) {
+    base::Log(base::Level::kError, "partition.not_folded",
+              {{"service", partition.slice().service},
+               {"partition", partition.slice().partition},
+               {"reason", status.ToString()}});
+  }
+}
+
+base::Status Host::WhyNotFolded(const Partition& partition) const {
+  const std::lock_guard lock(not_folded_mutex_);
+  const auto found = not_folded_.find(&partition);
+  return found == not_folded_.end() ? base::Status()
+                                    : base::Unavailable("{}", found->second.message());
+}
+
+bool Host::FoldNew(Lane& lane, Served& served, size_t p) {
+  Partition& partition = *served.partitions[p];
+  auto& held_until = lane.folding_held[&partition];
+  if (clock_.Steady() < held_until) return false;
+  const auto folded = partition.FoldNew();
+  if (!folded.ok() || held_until != std::chrono::steady_clock::time_point()) {
+    NoteFolded(partition, folded.status());
+    held_until =
+        folded.ok() ? std::chrono::steady_clock::time_point() : clock_.Steady() + kFoldAgain;
+  }
+  if (!folded.ok() && served.definition.name == kRulebook) ++rulebook_changes_;
+  if (!folded.ok()) return false;
   if (!*folded) return false;
   if (served.definition.name == kRulebook) ++rulebook_changes_;
   if (served.memory) {
@@ -121,6 +151,7 @@ base::Status Host::ReferencesAreFresh() const {
   if (OwnsAll()) return {};
   for (const auto& served : served_) {
     if (!served->definition.reference || served->partitions[0]->open()) continue;
+    RETURN_IF_ERROR(WhyNotFolded(*served->partitions[0]));
     const auto& slice = served->partitions[0]->slice();
     if (journal_.SeenToEnd(slice) < clock_.Steady() - kReferenceMost) {
       return base::Unavailable("{} was not read to its end for {} s, so nothing is decided by it",
@@ -131,6 +162,7 @@ base::Status Host::ReferencesAreFresh() const {
 }
 
 base::Status Host::FollowsClosely(const Partition& partition) const {
+  RETURN_IF_ERROR(WhyNotFolded(partition));
   const auto& slice = partition.slice();
   if (journal_.SeenToEnd(slice) < clock_.Steady() - kBehindMost) {
     return base::Unavailable("{} was not read to its end for {} s", journal::ToString(slice),

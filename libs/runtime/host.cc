@@ -19,7 +19,7 @@ Host::Host(City city, std::vector<rules::Definition> definitions, journal::Journ
       journal_(journal),
       clock_(clock),
       options_(std::move(options)),
-      feed_(journal) {
+      feed_(journal, options_.reads) {
   for (auto& definition : definitions) {
     auto& served = served_.emplace_back(std::make_unique<Served>());
     served->definition = std::move(definition);
@@ -66,7 +66,9 @@ base::Status Host::MakePartitions() {
                           options_.unclean,
                           options_.inbox_max,
                           options_.backlog_max,
-                          options_.metrics};
+                          options_.metrics,
+                          options_.reads,
+                          options_.lead};
       if (!options_.mark_folder.empty()) {
         around.mark_file =
             fmt::format("{}/mark-{}-{}", options_.mark_folder, served->definition.name, p);
@@ -119,10 +121,21 @@ base::Status Host::Fold(const std::map<journal::Slice, int64_t>& until) {
   });
 }
 
+// Before anything is fenced: a process that does not read the city's level leaves it as it is.
+base::Status Host::LearnLevel() {
+  const Served* rulebook = FindServed(kRulebook);
+  const base::Status folded =
+      rulebook ? rulebook->partitions[0]->FoldOnly(std::nullopt) : base::Status();
+  LookAtLevel(*lanes_[0]);
+  RETURN_IF_ERROR(ReadsEnough());
+  return folded;
+}
+
 base::Status Host::Open() {
   RETURN_IF_ERROR(MakePartitions());
   if (!OwnsAll()) return FollowAll();
   const auto started = clock_.Steady();
+  RETURN_IF_ERROR(LearnLevel());
   RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) -> base::Status {
     Partition& partition = *served.partitions[p];
     RETURN_IF_ERROR(partition.Open());

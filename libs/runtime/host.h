@@ -55,6 +55,10 @@ struct HostOptions {
   // Entries of a partition that may wait for a listener of this process before new commands for it
   // are refused: about a second of work, so that a city is itself again soon after a rush.
   int64_t backlog_max = 1'024;
+  int reads = kReadsLevel;  // the highest level of a city that is read and written here
+  // From the publishing of a document to its effect, city time: kLead × the clock's rate where
+  // several processes share the city.
+  base::Span lead{0};
   int lanes = 1;  // threads that step partitions; at most one a partition
   // Where several processes serve one service: which partitions are ours to own, for now. All
   // others are folded as they grow. Null = we own all there is.
@@ -90,6 +94,9 @@ class Host {
 
   const City& city() const { return city_; }
   const base::Clock& clock() const { return clock_; }
+  // The city's, as of the last round; and what this process reads.
+  int level() const { return level_; }
+  int reads() const { return options_.reads; }
   const rules::Definition* Find(std::string_view service) const;
   std::vector<std::string> services() const;
 
@@ -113,7 +120,8 @@ class Host {
   base::Status Await(std::string_view service, const std::string& token,
                      std::chrono::milliseconds most);
   std::string TokenNow(std::string_view service) const;
-  // Every partition is open, there is room to write, and the clock is not behind the journal.
+  // Every partition is open, there is room to write, this process reads the city's level, and the
+  // clock is not behind the journal.
   base::Status Ready() const;
 
   // Sets the gauges that are looked at and not counted: lag, inboxes, parked, the services' own;
@@ -175,6 +183,7 @@ class Host {
     int64_t rulebook_seen = -1;  // see rulebook_changes_
     std::map<const Partition*, Backoff> backoffs;
     std::map<const Partition*, std::chrono::steady_clock::time_point> sending_held;
+    std::map<const Partition*, std::chrono::steady_clock::time_point> folding_held;
     std::mutex wake_mutex;
     std::condition_variable_any wake;  // the thread rests here
     bool woken = false;                // guarded by wake_mutex
@@ -197,7 +206,14 @@ class Host {
   bool IsOurs(const Served& served, size_t partition, const Ownership::Assigned& assigned) const;
   // What is not ours is closed and folded, what is ours is opened. True if anything was done.
   bool Turn(Lane& lane, Served& served, size_t partition, const Ownership::Assigned& assigned);
-  bool FoldNew(Served& served, size_t partition);
+  bool FoldNew(Lane& lane, Served& served, size_t partition);
+  void NoteFolded(const Partition& partition, const base::Status& status);
+  base::Status WhyNotFolded(const Partition& partition) const;
+  // FAILED_PRECONDITION while the city is at a higher level than this process reads. It then opens
+  // nothing and closes what is open.
+  base::Status ReadsEnough() const;
+  void LookAtLevel(Lane& lane);
+  base::Status LearnLevel();
   base::Status DecidedHere(const Partition& partition) const;
   base::Status ReferencesAreFresh() const;
   base::Status FollowsClosely(const Partition& partition) const;
@@ -225,7 +241,11 @@ class Host {
   base::MapRows no_rows_;
   std::vector<std::unique_ptr<Served>> served_;  // constant after Open()
   std::atomic<int64_t> rulebook_changes_{0};     // counted, so that each lane looks anew
+  std::atomic<int> level_{1};                    // never falls
   std::vector<std::unique_ptr<Lane>> lanes_;
+
+  mutable std::mutex not_folded_mutex_;
+  std::map<const Partition*, base::Status> not_folded_;  // and why; guarded by not_folded_mutex_
 
   // Of who calls Observe().
   bool willing_ = true;

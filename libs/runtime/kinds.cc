@@ -28,8 +28,9 @@ base::Status Require(const Part& part, int level) {
   const int needed = SinceOf(part);
   if (needed <= level) return {};
   return base::FailedPrecondition(
-      "{} needs level {}, the city is at level {}; raise it with `level` in city.json once every "
-      "process reads it",
+      "{} needs level {}, the city is at level {}; raise it (`wanmi level raise`) once every "
+      "process "
+      "reads that",
       part.full_name(), needed, level);
 }
 
@@ -90,6 +91,16 @@ base::Status Kinds::CheckLevel(const Message& event, int level) const {
     }
   }
   return {};
+}
+
+void HideAbove(int reads, Message* event) {
+  const auto& reflection = *event->GetReflection();
+  const auto* kind =
+      reflection.GetOneofFieldDescriptor(*event, event->GetDescriptor()->oneof_decl(0));
+  if (!kind || SinceOf(*kind) <= reads) return;
+  const int number = kind->number();
+  event->Clear();
+  reflection.MutableUnknownFields(event)->AddLengthDelimited(number, "");
 }
 
 bool HasKind(const Message& event) {

@@ -27,6 +27,9 @@ class Kinds {
   int highest_ = 0;  // level that anything reachable is marked with
 };
 
+// Makes of a kind that is marked with a higher level what a binary that reads up to `reads` sees
+// of it: an unknown field.
+void HideAbove(int reads, google::protobuf::Message* event);
 bool HasKind(const google::protobuf::Message& event);
 // Of an event of another service without a kind that we know.
 bool MayPassOver(const google::protobuf::Message& event);

@@ -9,6 +9,7 @@
 #include "base/partition.h"
 #include "journal/memory_journal.h"
 #include "runtime/host.h"
+#include "runtime/level_rows.h"
 #include "runtime/toy/toy.h"
 
 namespace wanmi::runtime {
@@ -46,6 +47,18 @@ toy::Event UnknownKind(int number) {
   return event;
 }
 
+TEST(Kinds, AKindOfAHigherLevelIsUnknownToWhoDoesNotReadIt) {
+  toy::Event loud, old;
+  loud.mutable_rang_loudly()->set_at_us(7);
+  old.mutable_rang();
+  HideAbove(2, &loud);
+  HideAbove(1, &old);
+  EXPECT_TRUE(HasKind(loud) && HasKind(old));
+  HideAbove(1, &loud);
+  EXPECT_FALSE(HasKind(loud));
+  EXPECT_FALSE(MayPassOver(loud));
+}
+
 TEST(Kinds, OnlyAnUnknownKindWithAHighNumberMayBePassedOver) {
   EXPECT_TRUE(MayPassOver(UnknownKind(kIgnorableFrom)));
   EXPECT_FALSE(MayPassOver(UnknownKind(kIgnorableFrom - 1)));
@@ -57,7 +70,7 @@ class LevelTest : public testing::Test {
  protected:
   void SetUp() override { base::SetLogLevel(static_cast<base::Level>(9)); }
 
-  base::Status Open(int level, bool with_account = true) {
+  base::Status Open(int level, bool with_account = true, int reads = 3) {
     HostOptions options;
     options.open_store = [](const rules::Definition&) {
       return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
@@ -65,8 +78,12 @@ class LevelTest : public testing::Test {
     std::vector<rules::Definition> definitions;
     if (with_account) definitions.push_back(toy::Account());
     definitions.push_back(toy::Mirror());
-    host_ = std::make_unique<Host>(City{"toy", "journal-1", 1, 1, level}, std::move(definitions),
-                                   memory_, clock_, std::move(options));
+    rulebook_ = base::MapRows();
+    PutLevel(rulebook_, level, base::FromMicros(0));
+    options.rulebook = &rulebook_;
+    options.reads = reads;
+    host_ = std::make_unique<Host>(City{"toy", "journal-1", 1, 1}, std::move(definitions), memory_,
+                                   clock_, std::move(options));
     return host_->Open();
   }
   void Settle() {
@@ -90,8 +107,9 @@ class LevelTest : public testing::Test {
     return code.value();
   }
   // What a newer binary wrote as account's next entry.
-  void Write(const toy::Event& event) {
+  void Write(const toy::Event& event, int level = 1) {
     wanmi::journal::v1::Entry entry;
+    entry.set_level(level);
     entry.set_prev(journal::GenesisHash());
     int64_t seq = 0;
     ASSERT_TRUE(memory_
@@ -122,6 +140,7 @@ class LevelTest : public testing::Test {
 
   base::ManualClock clock_{kStart};
   journal::MemoryJournal memory_;
+  base::MapRows rulebook_;
   std::unique_ptr<Host> host_;
   int commands_ = 0;
 };
@@ -167,7 +186,8 @@ TEST_F(LevelTest, AnUnknownEventOfOurOwnKeepsThePartitionShut) {
   Write(UnknownKind(kIgnorableFrom + 7));  // also one that others may pass over
   const auto opened = Open(1);
   EXPECT_EQ(opened.code(), base::Code::kFailedPrecondition);
-  EXPECT_NE(opened.message().find("does not know; run a newer one"), std::string::npos)
+  EXPECT_NE(opened.message().find("does not know; it reads up to level 3: run a newer one"),
+            std::string::npos)
       << opened.message();
 }
 
@@ -186,6 +206,42 @@ TEST_F(LevelTest, AnUnknownEventOfAnUpstreamStopsItVisibly) {
   EXPECT_NE(log.find("upstream.stopped"), std::string::npos) << log;
   EXPECT_NE(log.find("does not know"), std::string::npos) << log;
   EXPECT_EQ(Mirrored(), 2);
+}
+
+TEST_F(LevelTest, ABinaryOfALowerLevelKnowsNothingOfAHigherOne) {
+  toy::Event loud;
+  loud.mutable_rang_loudly();
+  ASSERT_TRUE(Open(1).ok());
+  Write(loud, 2);
+  EXPECT_TRUE(Open(1, true, 2).ok());
+  EXPECT_EQ(Open(1, true, 1).code(), base::Code::kFailedPrecondition) << "an own event";
+  Write(Added(4), 2);
+  ASSERT_TRUE(Open(1, false, 1).ok());
+  Settle();
+  EXPECT_EQ(Mirrored(), 0) << "an upstream stops at the event";
+  ASSERT_TRUE(Open(1, false, 2).ok());
+  Settle();
+  EXPECT_EQ(Mirrored(), 4);
+}
+
+// A field of a kind that is known would be overlooked.
+TEST_F(LevelTest, AnEntryOfAHigherLevelIsNotReadEvenIfAllOfItsKindsAreKnown) {
+  ASSERT_TRUE(Open(1).ok());
+  Write(Added(4), 2);
+  EXPECT_EQ(Open(1, true, 1).code(), base::Code::kFailedPrecondition);
+  ASSERT_TRUE(Open(1, false, 1).ok());
+  Settle();
+  EXPECT_EQ(Mirrored(), 0);
+}
+
+TEST_F(LevelTest, AProcessOfALowerLevelThanTheCityFencesNothing) {
+  ASSERT_TRUE(Open(2).ok());
+  const int64_t epoch = memory_.LastFence({"account", 0})->epoch();
+  const auto opened = Open(2, true, 1);
+  EXPECT_EQ(opened.code(), base::Code::kFailedPrecondition);
+  EXPECT_EQ(opened.message(),
+            "reads level 1, the city is at level 2: install the version that reads 2");
+  EXPECT_EQ(memory_.LastFence({"account", 0})->epoch(), epoch);
 }
 
 TEST_F(LevelTest, AnIgnorableEventOfAnUpstreamIsPassedOver) {

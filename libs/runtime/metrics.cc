@@ -100,6 +100,16 @@ void RuntimeMetrics::Ready(bool ready) {
                  {{"city", city_}})
       .Set(ready ? 1 : 0);
 }
+void RuntimeMetrics::Level(int city, int reads) {
+  metrics_
+      .MakeGauge("wanmi_runtime_city_level", "The level of the city that holds now",
+                 {{"city", city_}})
+      .Set(city);
+  metrics_
+      .MakeGauge("wanmi_runtime_reads_level", "The highest level that this process reads",
+                 {{"city", city_}})
+      .Set(reads);
+}
 void RuntimeMetrics::Disk(int64_t free_bytes, bool running_short) {
   metrics_
       .MakeGauge("wanmi_runtime_disk_free_bytes", "Free on the file system of the city's folder",

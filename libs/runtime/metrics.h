@@ -32,6 +32,7 @@ class RuntimeMetrics {
   void OutboxPending(const std::string& service, int64_t pending);
   void Parked(const std::string& service, int64_t parked);
   void Ready(bool ready);
+  void Level(int city, int reads);
   void Disk(int64_t free_bytes, bool running_short);
   // All that a service reads off its rows; for one thread.
   void Rows(const std::string& service, const std::vector<rules::Gauge>& gauges);

@@ -29,6 +29,7 @@ TEST(Metrics, AreThoseOfTheGoldenList) {
   runtime.OutboxPending("a", 1);
   runtime.Parked("a", 1);
   runtime.Ready(true);
+  runtime.Level(1, 1);
   runtime.Disk(1, false);
   std::set<std::string> exported, documented;
   std::istringstream text(metrics.Text());

@@ -1,6 +1,7 @@
 // open.cc: fence, replay the rest, go on. The one recovery path.
 #include "base/log.h"
 #include "base/mutants.h"
+#include "rules/level.h"
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
@@ -89,10 +90,12 @@ void Partition::RememberHints(base::RowWriter& rows) const {
 
 base::Result<bool> Partition::FoldNew() {
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
+  outgrown_ = false;
   touched_.clear();
   if (last_seq <= position_.seq()) return false;
   if (const base::Status status = Replay(last_seq); !status.ok()) {
     RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
+    committed_seq_ = position_.seq();
     return status;
   }
   committed_seq_ = position_.seq();
@@ -121,7 +124,7 @@ base::Status Partition::Open() {
   wanmi::journal::v1::Fence fence;
   fence.set_instance(around_.instance);
   fence.set_address(around_.address);
-  fence.set_level(around_.city.level);
+  fence.set_level(around_.reads);
   ASSIGN_OR_RETURN(const journal::Opened opened, around_.journal.Open(slice_, fence));
   writer_ = opened.writer;
   if (position_.seq() > opened.last_seq) {
@@ -173,10 +176,13 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
         "the chain of {} breaks at seq {}: expected seq {} after the entry before it",
         journal::ToString(slice_), entry.seq(), position_.seq() + 1);
   }
-  if (parsed.unknown_event) {
+  // A field of a higher level would be overlooked, and missing from the rows for ever.
+  if (parsed.unknown_event || entry.level() > around_.reads) {
+    outgrown_ = true;
     return base::FailedPrecondition(
-        "{} has an event at seq {} that this binary does not know; run a newer one",
-        journal::ToString(slice_), entry.seq());
+        "{} has an event at seq {}, written at level {}, that this binary does not know; it reads "
+        "up to level {}: run a newer one",
+        journal::ToString(slice_), entry.seq(), entry.level(), around_.reads);
   }
   if (entry.has_genesis()) RETURN_IF_ERROR(CheckGenesis(entry.genesis()));
   int index = 0;
@@ -230,12 +236,15 @@ base::Status Partition::Replay(int64_t last_seq) {
   if (position_.seq() >= last_seq) return {};
   RETURN_IF_ERROR(
       around_.journal.Read(slice_, position_.seq(), [&](int64_t, std::string_view bytes) {
-        broken = FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event), bytes);
+        broken =
+            FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event, around_.reads), bytes);
         if (broken.ok() && (rows.bytes() > bytes_max || streams.size() > streams_max)) {
           broken = write();
         }
         return broken.ok() && position_.seq() < last_seq;
       }));
+  // What comes before is kept: the level of the city may be in it.
+  if (outgrown_ && !broken.ok()) RETURN_IF_ERROR(write());
   RETURN_IF_ERROR(broken);
   if (position_.seq() < last_seq && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
     return base::DataLoss("{} could be read up to seq {} of {}", journal::ToString(slice_),
@@ -249,7 +258,7 @@ base::Status Partition::AppendGenesis() {
   entry.set_seq(1);
   entry.set_prev(journal::GenesisHash());
   entry.set_at_us(base::ToMicros(Now()));
-  entry.set_level(around_.city.level);
+  entry.set_level(rules::LevelAt(around_.documents, base::FromMicros(entry.at_us())));
   auto& genesis = *entry.mutable_genesis();
   genesis.set_city(around_.city.name);
   genesis.set_service(slice_.service);

@@ -53,6 +53,8 @@ struct Surroundings {
   size_t inbox_max = 64;              // commands that may wait
   int64_t backlog_max = 1'024;        // entries that may wait for a listener in this process
   RuntimeMetrics* metrics = nullptr;  // may be null
+  int reads = kReadsLevel;
+  base::Span lead{0};
 };
 
 class Partition {
@@ -77,6 +79,8 @@ class Partition {
   base::Status Follow();
   // Folds what others appended to our slice. True if there was something.
   base::Result<bool> FoldNew();
+  // The last FoldNew() met what this binary does not read.
+  bool outgrown() const { return outgrown_; }
   // Takes no more inputs: another process has it, or will. What waits is refused with `why`.
   void Close(const base::Status& why);
   // Folds the journal into the store without fencing, up to and with `until` (nothing = its end):
@@ -178,6 +182,9 @@ class Partition {
   void TakeUpstreams();
   void TakeTimers();
   bool Full() const;
+  bool ReadsEnough() const;  // to decide at the level that the city has now
+  // Answers all that the step took, as not decided, and closes.
+  void Drop(const base::Status& why);
   void TakeRequest(Request& request);
   base::Status RoomFor(size_t waiting) const;
   common::v1::Receipt ReceiptAt(int64_t seq, const std::string& stream) const;
@@ -224,6 +231,7 @@ class Partition {
 
   // The lane's own.
   std::atomic<bool> open_{false};
+  bool outgrown_ = false;
   std::atomic<int64_t> last_at_us_{0};
   journal::Writer writer_;
   rows::Position position_;

@@ -53,6 +53,7 @@ void Host::Observe() {
       options_.metrics->Rows(name, served->definition.gauges(ServedViews(*this, *served)));
   }
   options_.metrics->Ready(Ready().ok());
+  options_.metrics->Level(level(), reads());
 }
 
 void Host::ObserveCursors(const Served& served, std::chrono::steady_clock::time_point now) {
@@ -161,6 +162,7 @@ std::string Host::TokenNow(std::string_view service) const {
 
 base::Status Host::Ready() const {
   RETURN_IF_ERROR(Room());
+  RETURN_IF_ERROR(ReadsEnough());
   RETURN_IF_ERROR(ReferencesAreFresh());
   if (!OwnsAll()) RETURN_IF_ERROR(FollowsAllClosely());
   for (const auto& served : served_) {
@@ -194,8 +196,8 @@ base::Result<std::vector<Host::HistoryEntry>> Host::History(std::string_view id)
     for (const int64_t seq : seqs) {
       RETURN_IF_ERROR(journal_.Read(
           {served->definition.name, p}, seq - 1, [&](int64_t, std::string_view bytes) {
-            history.push_back(
-                {served->definition.name, p, ParseEntry(bytes, *served->definition.event)});
+            history.push_back({served->definition.name, p,
+                               ParseEntry(bytes, *served->definition.event, options_.reads)});
             return false;
           }));
     }

@@ -61,7 +61,7 @@ class RestoredTest : public testing::Test {
       return std::vector<rules::Notice>{{"sms", "somebody", "told"}};
     };
     definitions.push_back(toy::Mirror());
-    host_ = std::make_unique<Host>(City{"toy", id, 4, incarnation, 1}, std::move(definitions),
+    host_ = std::make_unique<Host>(City{"toy", id, 4, incarnation}, std::move(definitions),
                                    journal_, clock_, std::move(options));
     return host_->Open();
   }

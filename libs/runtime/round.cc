@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mutants.h"
+#include "rules/level.h"
 #include "runtime/host.h"
 
 namespace wanmi::runtime {
@@ -49,6 +50,26 @@ bool Host::MayWrite(Lane& lane) {
   return false;
 }
 
+void Host::LookAtLevel(Lane& lane) {
+  // Rows that others give may have changed without a word.
+  if (const int64_t changes = rulebook_changes_;
+      changes != lane.rulebook_seen || options_.rulebook) {
+    lane.documents->Refresh();
+    lane.rulebook_seen = changes;
+  }
+  const int level = rules::LevelAt(*lane.documents, clock_.Now());
+  int known = level_;
+  while (known < level && !level_.compare_exchange_weak(known, level)) {
+  }
+}
+
+base::Status Host::ReadsEnough() const {
+  if (level_ <= options_.reads) return {};
+  return base::FailedPrecondition(
+      "reads level {}, the city is at level {}: install the version that reads {}", options_.reads,
+      level_.load(), level_.load());
+}
+
 bool Host::Pump() {
   bool any = false;
   for (auto& lane : lanes_) any |= Round(*lane);
@@ -57,12 +78,7 @@ bool Host::Pump() {
 
 bool Host::Round(Lane& lane) {
   feed_.Refresh();
-  // Rows that others give may have changed without a word.
-  if (const int64_t changes = rulebook_changes_;
-      changes != lane.rulebook_seen || options_.rulebook) {
-    lane.documents->Refresh();
-    lane.rulebook_seen = changes;
-  }
+  LookAtLevel(lane);
   if (!MayWrite(lane)) return false;
   const auto assigned = options_.ownership ? options_.ownership->Now() : Ownership::Assigned();
   const base::Status fresh = ReferencesAreFresh();

@@ -77,7 +77,7 @@ class RuntimeTest : public testing::Test {
     std::vector<rules::Definition> definitions;
     definitions.push_back(toy::Account());
     definitions.push_back(toy::Mirror());
-    host_ = std::make_unique<Host>(City{"toy", "journal-1", 4, 1, 1}, std::move(definitions),
+    host_ = std::make_unique<Host>(City{"toy", "journal-1", 4, 1}, std::move(definitions),
                                    doubtful_, clock_, std::move(options));
     const auto opened = host_->Open();
     ASSERT_TRUE(opened.ok()) << opened.ToString();

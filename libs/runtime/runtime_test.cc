@@ -84,7 +84,8 @@ TEST_F(RuntimeTest, ARefusedReactionIsAnEntry) {
   ASSERT_TRUE(memory_
                   .Read({"mirror", base::PartitionOf("a", 4)}, 1,
                         [&](int64_t at, std::string_view bytes) {
-                          const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
+                          const auto parsed =
+                              ParseEntry(bytes, toy::Event::default_instance(), kReadsLevel);
                           seq = at;
                           EXPECT_EQ(parsed->entry.refusals_size(), 1);
                           EXPECT_EQ(parsed->entry.cause().upstream().service(), "account");
@@ -177,7 +178,8 @@ TEST_F(RuntimeTest, RecordedTimeNeverGoesBack) {
   ASSERT_TRUE(memory_
                   .Read({"account", base::PartitionOf("a", 4)}, 0,
                         [&](int64_t, std::string_view bytes) {
-                          const auto parsed = ParseEntry(bytes, toy::Event::default_instance());
+                          const auto parsed =
+                              ParseEntry(bytes, toy::Event::default_instance(), kReadsLevel);
                           EXPECT_GE(parsed->entry.at_us(), before);
                           before = parsed->entry.at_us();
                           return true;
@@ -200,8 +202,8 @@ TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
   ahead.set_seq(99);
   ASSERT_TRUE(
       stores_["account"]->Commit({{store::PhysicalKey(2, p, ""), ahead.SerializeAsString()}}).ok());
-  City city{"toy", "journal-1", 4, 1, 1};
-  Feed feed(memory_);
+  City city{"toy", "journal-1", 4, 1};
+  Feed feed(memory_, kReadsLevel);
   base::MapRows none;
   rules::Documents documents(none);
   const auto definition = toy::Account();

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/mutants.h"
+#include "rules/level.h"
 #include "runtime/partition.h"
 
 namespace wanmi::runtime {
@@ -107,6 +108,12 @@ bool Partition::Prepare() {
   TakeRequests();
   TakeTimers();
   TakeUpstreams();
+  // The level may have risen between two inputs: what was taken under it is another's to decide.
+  if (!ReadsEnough()) {
+    Drop(base::Unavailable("the city is at a higher level than {}, which this process reads",
+                           around_.reads));
+    return false;
+  }
   if (MUTANT(kAnswerBeforeAppend)) {
     for (auto& answer : step_.answers) answer({});
     step_.answers.clear();
@@ -122,8 +129,22 @@ bool Partition::Prepare() {
   return has_step;
 }
 
+void Partition::Drop(const base::Status& why) {
+  for (auto& answer : step_.answers) answer(why);
+  ClearMark();
+  step_ = Step();
+  inputs_taken_ = 0;
+  Close(why);
+  base::Log(base::Level::kError, "partition.given_up",
+            {{"service", slice_.service}, {"partition", index_}, {"reason", why.message()}});
+}
+
+bool Partition::ReadsEnough() const {
+  return rules::LevelAt(around_.documents, Now()) <= around_.reads;
+}
+
 bool Partition::PrepareMark() {
-  if (!open_) return false;
+  if (!open_ || !ReadsEnough()) return false;
   BeginStep();
   if (!deliveries_.empty()) TakeDeliveries();  // or what was sent would be sent again
   bool moved = false;
@@ -162,13 +183,14 @@ void Partition::TakeUpstreams() {
     for (int taken = 0; taken < kUpstreamQuota && !Full(); ++taken) {
       const auto next = around_.feed.Next(*upstream.tail, upstream.taken);
       if (!next.ok() || (*next && (*next)->stops_listeners)) {
-        base::Log(base::Level::kError, "upstream.stopped",
-                  {{"service", slice_.service},
-                   {"partition", index_},
-                   {"upstream", journal::ToString(upstream.slice)},
-                   {"seq", upstream.taken + 1},
-                   {"reason", next.ok() ? "an event of a kind that this binary does not know"
-                                        : next.status().ToString()}});
+        base::Log(
+            base::Level::kError, "upstream.stopped",
+            {{"service", slice_.service},
+             {"partition", index_},
+             {"upstream", journal::ToString(upstream.slice)},
+             {"seq", upstream.taken + 1},
+             {"reason", next.ok() ? "an event of a kind or level that this binary does not know"
+                                  : next.status().ToString()}});
         upstream.held_until = steady + std::chrono::seconds(5);
         break;
       }

@@ -16,7 +16,8 @@ base::Result<ops::CityView> GetCity(const runtime::Host& host) {
   view.set_city(host.city().name);
   view.set_journal_id(host.city().journal_id);
   view.set_partitions(host.city().partitions);
-  view.set_level(host.city().level);
+  view.set_level(host.level());
+  view.set_reads(host.reads());
   view.set_now_us(base::ToMicros(host.clock().Now()));
   view.set_ready(host.Ready().message());
   for (const auto& service : host.services()) {

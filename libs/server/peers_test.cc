@@ -26,7 +26,7 @@ class PeersTest : public testing::Test {
     ours_ = Certify("ours");
     ours_.look_every_seconds = 1;
     theirs_ = Certify("theirs");
-    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 1, 1},
+    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 1},
                                             std::vector<rules::Definition>(), journal_, clock_,
                                             runtime::HostOptions());
     ASSERT_TRUE(host_->Open().ok());

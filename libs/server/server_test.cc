@@ -62,7 +62,7 @@ class PagesTest : public testing::Test {
     options.directory = &people_;
     std::vector<rules::Definition> definitions;
     definitions.push_back(rules::Define(std::move(rules)));
-    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 2, 1},
+    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 2},
                                             std::move(definitions), journal_, clock_,
                                             std::move(options));
     ASSERT_TRUE(host_->Open().ok());

@@ -93,7 +93,7 @@ base::Status RuleCase::DecideOnce(std::string_view stream, const Message& comman
                                   bool expect_nothing) {
   const auto sent = ThroughTheWire(command);
   const rules::Reference reference(directory_, rulebook_, now_);
-  const rules::Context context{now_, actor_, rows_, reference, 0, 1, 1};
+  const rules::Context context{now_, actor_, rows_, reference, 0, 1, 1, lead_};
   ASSIGN_OR_RETURN(auto decided, definition_.decide(stream, *LoadState(stream), *sent, context));
   auto& emissions = decided.emissions;
   if (expect_nothing) {

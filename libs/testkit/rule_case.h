@@ -28,6 +28,8 @@ class RuleCase {
 
   RuleCase& At(base::Time now) { return now_ = now, *this; }
   RuleCase& Later(base::Span span) { return now_ += span, *this; }
+  // Of documents, as in a city of several processes; else 0.
+  RuleCase& Lead(base::Span lead) { return lead_ = lead, *this; }
   // Who sends the next commands: a holder of this post of the sample city.
   RuleCase& As(std::string_view post_id);
   // The runtime itself, as for reactions and timers.
@@ -108,6 +110,7 @@ class RuleCase {
 
   const rules::Definition definition_;
   base::Time now_ = kSampleNow;
+  base::Span lead_{0};
   common::v1::Actor actor_;
   base::MapRows rows_, directory_, rulebook_;
   std::map<std::string, std::string> states_;

@@ -58,14 +58,14 @@ BackupManifest ManifestOf(const runtime::Host& host, const std::string& kind) {
   manifest.set_journal_id(city.journal_id);
   manifest.set_incarnation(city.incarnation);
   manifest.set_partitions(city.partitions);
-  manifest.set_level(city.level);
+  manifest.set_level(host.level());
   manifest.set_made_at_us(base::ToMicros(host.clock().Now()));
   return manifest;
 }
 
 base::Status AddRows(const runtime::Host& host, const std::string& scratch,
                      const journal::Positions& positions, BackupManifest* manifest) {
-  auto digests = FoldInto(host.city(), host.journal(), scratch, positions);
+  auto digests = FoldInto(host.city(), host.journal(), scratch, positions, host.reads());
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   RETURN_IF_ERROR(digests.status());
@@ -157,7 +157,8 @@ base::Result<operations::v1::BackupView> Backup(const runtime::Host& host,
     RETURN_IF_ERROR(BackUpVault(host, vault, order.vault_folder()));
     RETURN_IF_ERROR(VerifyBackup(order.vault_folder()).status());
   }
-  const auto header = HeaderOf(host.city(), base::FromMicros(manifest.made_at_us()));
+  const auto header =
+      HeaderOf(host.city(), {base::FromMicros(manifest.made_at_us()), manifest.level()});
   RETURN_IF_ERROR(journal::Export(host.journal(), positions, header, folder + "/" + kJournal,
                                   [](const std::string&) {}));
   for (const auto& [slice, seq] : positions) {

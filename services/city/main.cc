@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
 #ifdef WANMI_MUTANTS
   app.add_option("--mutant", mutant, "plant a bug: no_repeat_check, answer_before_append, …");
 #endif
+  int reads = wanmi::runtime::kReadsLevel;
+  app.add_option("--level", reads, "for tests of upgrades: up to which level of the city it reads")
+      ->check(CLI::Range(1, wanmi::runtime::kReadsLevel + 1));
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) {
     std::cerr << "INTERNAL: libsodium does not start\n";
@@ -32,8 +35,8 @@ int main(int argc, char** argv) {
   const auto config = wanmi::city::ReadConfig(config_file);
   wanmi::base::Status status = config.status();
   if (status.ok()) {
-    status = rebuild_into.empty() ? wanmi::city::Serve(*config)
-                                  : wanmi::city::Rebuild(*config, rebuild_into);
+    status = rebuild_into.empty() ? wanmi::city::Serve(*config, reads)
+                                  : wanmi::city::Rebuild(*config, rebuild_into, reads);
   }
   if (!status.ok()) {
     std::cerr << status.ToString() << "\n";

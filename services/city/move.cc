@@ -23,14 +23,14 @@ base::Status CheckFolder(const config::v1::CityConfig& config, const runtime::Ci
 
 }  // namespace
 
-journal::v1::TransferHeader HeaderOf(const runtime::City& city, base::Time now) {
+journal::v1::TransferHeader HeaderOf(const runtime::City& city, const LastRecorded& last) {
   journal::v1::TransferHeader header;
   header.set_city(city.name);
   header.set_journal_id(city.journal_id);
   header.set_incarnation(city.incarnation);
   header.set_partitions(city.partitions);
-  header.set_level(city.level);
-  header.set_made_at_us(base::ToMicros(now));
+  header.set_level(last.level);
+  header.set_made_at_us(base::ToMicros(last.at));
   return header;
 }
 
@@ -52,7 +52,7 @@ base::Status ExportJournal(const config::v1::CityConfig& config, const std::stri
   const auto slices = SlicesOf(*city);
   RETURN_IF_ERROR(journal::CheckNoHalfImport(*journal, slices));
   ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(*journal, slices));
-  ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*journal, *city));
+  ASSIGN_OR_RETURN(const LastRecorded last, LookAtEnds(*journal, *city));
   return journal::Export(*journal, positions, HeaderOf(*city, last), file, progress);
 }
 
@@ -64,7 +64,7 @@ base::Status ImportJournal(const config::v1::CityConfig& config, const std::stri
                        header.journal_id(), content.entries));
   RETURN_IF_ERROR(CheckSameCity(config, header.city(), header.partitions()));
   const runtime::City city{header.city(), header.journal_id(), header.partitions(),
-                           header.incarnation(), header.level()};
+                           header.incarnation()};
   RETURN_IF_ERROR(CheckFolder(config, city));
   std::filesystem::create_directories(config.folder());
   ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));

@@ -7,15 +7,15 @@
 #include <string>
 
 #include "base/status.h"
-#include "base/time.h"
 #include "journal/transfer.h"
 #include "runtime/city.h"
+#include "services/city/process.h"
 #include "wanmi/config/v1/config.pb.h"
 
 namespace wanmi::city {
 
-// The header of a file of this city's entries. `now`: of the city clock.
-journal::v1::TransferHeader HeaderOf(const runtime::City& city, base::Time now);
+// The header of a file of this city's entries.
+journal::v1::TransferHeader HeaderOf(const runtime::City& city, const LastRecorded& last);
 
 base::Status ExportJournal(const config::v1::CityConfig& config, const std::string& file,
                            const journal::Progress& progress);

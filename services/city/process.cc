@@ -16,6 +16,7 @@
 #include "journal/rocks_journal.h"
 #include "services/alarms/service.h"
 #include "services/assessment/service.h"
+#include "services/city/next_level.h"
 #include "services/directory/service.h"
 #include "services/dispatch/service.h"
 #include "services/grid/service.h"
@@ -47,7 +48,7 @@ std::string NewId() {
   return base::Hex(bytes);
 }
 
-std::vector<rules::Definition> AllDefinitions() {
+std::vector<rules::Definition> AllDefinitions(int reads) {
   std::vector<rules::Definition> all;
   all.push_back(directory::Define());  // the reference services first: others read their rows
   all.push_back(rulebook::Define());
@@ -58,6 +59,9 @@ std::vector<rules::Definition> AllDefinitions() {
   all.push_back(handling::Define());
   all.push_back(assessment::Define());
   all.push_back(alarms::Define());
+  if (reads > runtime::kReadsLevel) {
+    for (auto& definition : all) definition = OfNextLevel(std::move(definition));
+  }
   return all;
 }
 
@@ -90,15 +94,20 @@ base::Result<std::optional<runtime::City>> ReadCity(const std::string& folder) {
   if (!in) return std::optional<runtime::City>();
   const auto json = nlohmann::json::parse(in, nullptr, false);
   const bool whole = json.is_object() && json.contains("city") && json.contains("journal_id") &&
-                     json.contains("partitions") && json.contains("incarnation") &&
-                     json.contains("level");
+                     json.contains("partitions") && json.contains("incarnation");
   if (!whole) return base::DataLoss("{} is not readable; restore it from a backup", file);
+  // Cities made before the level was a document have a 1 here, which is what holds without one.
+  if (json.value("level", 1) != 1) {
+    return base::FailedPrecondition(
+        "{} gives level {}; the level is a document of the rulebook now: take the line out, start "
+        "the city, and raise it with `wanmi level raise`",
+        file, json["level"].dump());
+  }
   runtime::City city;
   city.name = json["city"];
   city.journal_id = json["journal_id"];
   city.partitions = json["partitions"];
   city.incarnation = json["incarnation"];
-  city.level = json["level"];
   return std::optional(std::move(city));
 }
 
@@ -106,8 +115,7 @@ base::Status WriteCity(const std::string& folder, const runtime::City& city) {
   const nlohmann::ordered_json json = {{"city", city.name},
                                        {"journal_id", city.journal_id},
                                        {"partitions", city.partitions},
-                                       {"incarnation", city.incarnation},
-                                       {"level", city.level}};
+                                       {"incarnation", city.incarnation}};
   return WriteSynced(folder + "/city.json", json.dump(2) + "\n");
 }
 
@@ -156,16 +164,16 @@ base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
   return store::OpenRocksStore(place, std::move(on_damage));
 }
 
-base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
-                                          const runtime::City& city) {
-  base::Time last{};
+base::Result<LastRecorded> LookAtEnds(const journal::Journal& journal, const runtime::City& city) {
+  LastRecorded last;
   for (const auto& slice : SlicesOf(city)) {
     ASSIGN_OR_RETURN(const int64_t seq, journal.LastSeq(slice));
     if (seq == 0) continue;
     RETURN_IF_ERROR(journal.Read(slice, seq - 1, [&](int64_t, std::string_view bytes) {
       journal::v1::Entry entry;
       if (entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        last = std::max(last, base::FromMicros(entry.at_us()));
+        last.at = std::max(last.at, base::FromMicros(entry.at_us()));
+        last.level = std::max(last.level, entry.level());
       }
       return true;
     }));

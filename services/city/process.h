@@ -22,8 +22,8 @@ inline constexpr int kExitInDoubt = 74;
 // 32 hex digits that nobody else draws.
 std::string NewId();
 
-// Every service's Define().
-std::vector<rules::Definition> AllDefinitions();
+// Every service's Define(), for a process that reads up to a level.
+std::vector<rules::Definition> AllDefinitions(int reads = runtime::kReadsLevel);
 
 // Every slice of a city; those of the reference services last, since others rely on them.
 std::vector<journal::Slice> SlicesOf(const runtime::City& city);
@@ -49,12 +49,16 @@ base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
                                                       const rules::Definition& definition,
                                                       store::OnDamage on_damage);
 
-// The recorded time of the last entry of all slices: the clock never starts before it.
-base::Result<base::Time> LastRecordedTime(const journal::Journal& journal,
-                                          const runtime::City& city);
+// What the last entries of all slices say: the clock never starts before `at`.
+struct LastRecorded {
+  base::Time at{};
+  int level = 1;
+};
+base::Result<LastRecorded> LookAtEnds(const journal::Journal& journal, const runtime::City& city);
 
-// Serves until a signal: the whole life of `wanmi-city`. Prints the ready line.
-base::Status Serve(const config::v1::CityConfig& config);
+// Serves until a signal: the whole life of `wanmi-city`. Prints the ready line. `reads`: up to
+// which level of the city; another than runtime::kReadsLevel is for trying upgrades.
+base::Status Serve(const config::v1::CityConfig& config, int reads);
 
 // Threads that step partitions: two a core, so that some work while others wait for the disk.
 int Lanes();

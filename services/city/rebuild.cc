@@ -8,8 +8,9 @@
 namespace wanmi::city {
 namespace {
 
-runtime::HostOptions OptionsFor(const std::string& folder) {
+runtime::HostOptions OptionsFor(const std::string& folder, int reads) {
   runtime::HostOptions options;
+  options.reads = reads;
   options.lanes = Lanes();
   options.open_store = [folder](const rules::Definition& definition) {
     return OpenStore(folder, definition, [](const base::Status& damage) {
@@ -26,15 +27,16 @@ runtime::HostOptions OptionsFor(const std::string& folder) {
 base::Result<std::map<std::string, std::string>> FoldInto(const runtime::City& city,
                                                           journal::Journal& journal,
                                                           const std::string& folder,
-                                                          const journal::Positions& until) {
+                                                          const journal::Positions& until,
+                                                          int reads) {
   const base::CityClock clock;
   std::vector<rules::Definition> definitions;  // a process may serve but some
-  for (auto& definition : AllDefinitions()) {
+  for (auto& definition : AllDefinitions(reads)) {
     const auto first = until.lower_bound({definition.name, 0});
     if (first != until.end() && first->first.service == definition.name)
       definitions.push_back(std::move(definition));
   }
-  runtime::Host beside(city, std::move(definitions), journal, clock, OptionsFor(folder));
+  runtime::Host beside(city, std::move(definitions), journal, clock, OptionsFor(folder, reads));
   RETURN_IF_ERROR(beside.Fold(until));
   std::map<std::string, std::string> digests;
   for (const auto& service : beside.services()) digests[service] = beside.Digest(service);
@@ -56,17 +58,18 @@ base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
     for (const auto& [slice, seq] : now.seqs) rebuilt.entries += seq;
     until.insert(now.seqs.begin(), now.seqs.end());
   }
-  ASSIGN_OR_RETURN(auto digests, FoldInto(in_use.city(), in_use.journal(), into, until));
+  ASSIGN_OR_RETURN(auto digests,
+                   FoldInto(in_use.city(), in_use.journal(), into, until, in_use.reads()));
   for (Rebuilt& rebuilt : services) rebuilt.digest = std::move(digests[rebuilt.service]);
   return services;
 }
 
-base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into) {
+base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into, int reads) {
   ASSIGN_OR_RETURN(const runtime::City city, LoadOrCreateCity(config));
   ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));
   const base::CityClock clock;
-  runtime::Host in_use(city, AllDefinitions(), *journal, clock,
-                       OptionsFor(config.folder() + "/store"));
+  runtime::Host in_use(city, AllDefinitions(reads), *journal, clock,
+                       OptionsFor(config.folder() + "/store", reads));
   RETURN_IF_ERROR(in_use.Fold());  // what a crash took of them
   ASSIGN_OR_RETURN(const auto services, RebuildBeside(in_use, into));
   bool equal = true;

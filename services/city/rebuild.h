@@ -22,11 +22,12 @@ struct Rebuilt {
 };
 
 // Folds a journal up to these positions into stores in `folder`, and gives the digest of each
-// service's rows.
+// service's rows. `reads`: up to which level of the city.
 base::Result<std::map<std::string, std::string>> FoldInto(const runtime::City& city,
                                                           journal::Journal& journal,
                                                           const std::string& folder,
-                                                          const journal::Positions& until);
+                                                          const journal::Positions& until,
+                                                          int reads = runtime::kReadsLevel);
 
 // `into` must not exist. `in_use` may be at work meanwhile: each service is compared as of the
 // moment its digest was taken.
@@ -34,6 +35,6 @@ base::Result<std::vector<Rebuilt>> RebuildBeside(const runtime::Host& in_use,
                                                  const std::string& into);
 
 // For a city that is not running: prints a line a service; DATA_LOSS if one differs.
-base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into);
+base::Status Rebuild(const config::v1::CityConfig& config, const std::string& into, int reads);
 
 }  // namespace wanmi::city

@@ -64,10 +64,10 @@ server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::Tls
 }
 
 // The service, and the reference services that every decision reads.
-std::vector<rules::Definition> DefinitionsFor(const std::string& service,
+std::vector<rules::Definition> DefinitionsFor(const std::string& service, int reads,
                                               std::set<std::string>* only_followed) {
   std::vector<rules::Definition> definitions;
-  for (auto& definition : AllDefinitions()) {
+  for (auto& definition : AllDefinitions(reads)) {
     if (definition.name != service && !definition.reference) continue;
     if (definition.name != service) only_followed->insert(definition.name);
     definitions.push_back(std::move(definition));
@@ -83,6 +83,19 @@ const rules::Definition& Named(const std::vector<rules::Definition>& definitions
   return *found;
 }
 
+// What is said of a process before any of its parts is there.
+runtime::HostOptions OptionsFor(const config::v1::ServiceConfig& config,
+                                const std::string& instance, int reads) {
+  runtime::HostOptions options;
+  options.instance = instance;
+  options.address = config.advertise();
+  options.mark_folder = config.folder() + "/marks";
+  options.lanes = kLanes;
+  options.reads = reads;
+  options.lead = std::chrono::duration_cast<base::Span>(runtime::kLead * config.clock().rate());
+  return options;
+}
+
 // Of what is folded here: no import into it stopped half-way.
 base::Status CheckWhole(const runtime::Host& host) {
   std::vector<journal::Slice> folded;
@@ -95,7 +108,7 @@ base::Status CheckWhole(const runtime::Host& host) {
 }  // namespace
 
 base::Status ServeReplica(const std::string& service, const std::string& instance,
-                          const config::v1::ServiceConfig& config) {
+                          const config::v1::ServiceConfig& config, int reads) {
   const Signals signals;  // before any thread: they inherit what is blocked
   const std::string folder = config.folder();
   std::filesystem::create_directories(folder + "/marks");
@@ -114,13 +127,10 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
   ASSIGN_OR_RETURN(auto keys, OpenKeys(config));
   ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
-  runtime::HostOptions options;
-  auto definitions = DefinitionsFor(service, &options.only_followed);
+  runtime::HostOptions options = OptionsFor(config, instance, reads);
+  auto definitions = DefinitionsFor(service, reads, &options.only_followed);
   ASSIGN_OR_RETURN(const auto ownership,
                    Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));
-  options.instance = instance;
-  options.address = config.advertise();
-  options.mark_folder = folder + "/marks";
   options.unclean = !clean;
   options.open_store = [&](const rules::Definition& definition) {
     return OpenStore(folder + "/store", definition, EndDamaged);
@@ -129,7 +139,6 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   options.room = [&] { return disk.Room(); };
   options.outlet = &outlet;
   options.metrics = &runtime_metrics;
-  options.lanes = kLanes;
   options.ownership = ownership.get();
   options.ask_elsewhere = [&](std::string_view asked, std::string_view method,
                               const google::protobuf::Message& request,

@@ -16,9 +16,9 @@ namespace wanmi::city {
 // INVALID_ARGUMENT names the key, what was expected and what was found.
 base::Result<config::v1::ServiceConfig> ReadServiceConfig(const std::string& file);
 
-// Serves until a signal. Prints the ready line once everything is folded.
+// Serves until a signal. Prints the ready line once everything is folded. `reads`: see Serve().
 base::Status ServeReplica(const std::string& service, const std::string& instance,
-                          const config::v1::ServiceConfig& config);
+                          const config::v1::ServiceConfig& config, int reads);
 
 // The journal of a city on Kafka, its processes being stopped, to a file and from one; keys come
 // from the vault's folder, unless that is "". `wanmi export-journal` of one process is the other

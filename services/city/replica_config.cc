@@ -44,7 +44,6 @@ base::Result<config::v1::ServiceConfig> ReadServiceConfig(const std::string& fil
   }
   if (config.partitions() == 0) config.set_partitions(8);
   if (config.incarnation() == 0) config.set_incarnation(1);
-  if (config.level() == 0) config.set_level(1);
   if (config.clock().rate() == 0) config.mutable_clock()->set_rate(1);
   if (config.advertise().empty()) config.set_advertise(config.listen());
   if (!config.has_keep_free_bytes()) config.set_keep_free_bytes(512 << 20);

@@ -34,8 +34,7 @@ kafka::Cluster ClusterOf(const config::v1::ServiceConfig& config) {
 }
 
 runtime::City CityOf(const config::v1::ServiceConfig& config) {
-  return {config.name(), config.journal_id(), config.partitions(), config.incarnation(),
-          config.level()};
+  return {config.name(), config.journal_id(), config.partitions(), config.incarnation()};
 }
 
 bool AwaitBrokers(const base::Status& status, std::chrono::steady_clock::time_point since) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "runtime/city.h"
 #include "services/city/replica.h"
 
 int main(int argc, char** argv) {
@@ -15,6 +16,9 @@ int main(int argc, char** argv) {
   app.add_option("--instance", instance, "a name of this process, other than all others'");
   app.add_option("--advertise", advertise,
                  "where other processes reach this one; also `advertise`");
+  int reads = wanmi::runtime::kReadsLevel;
+  app.add_option("--level", reads, "for tests of upgrades: up to which level of the city it reads")
+      ->check(CLI::Range(1, wanmi::runtime::kReadsLevel + 1));
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) {
     std::cerr << "INTERNAL: libsodium does not start\n";
@@ -24,7 +28,7 @@ int main(int argc, char** argv) {
   wanmi::base::Status status = config.status();
   if (status.ok()) {
     if (!advertise.empty()) config->set_advertise(advertise);
-    status = wanmi::city::ServeReplica(service, instance, *config);
+    status = wanmi::city::ServeReplica(service, instance, *config, reads);
   }
   if (status.ok()) return 0;
   std::cerr << status.ToString() << "\n";

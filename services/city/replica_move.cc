@@ -38,7 +38,7 @@ base::Status ExportFromKafka(const config::v1::ServiceConfig& config, const std:
   const auto slices = SlicesOf(city);
   RETURN_IF_ERROR(journal::CheckNoHalfImport(*journal, slices));
   ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(*journal, slices));
-  ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*journal, city));
+  ASSIGN_OR_RETURN(const LastRecorded last, LookAtEnds(*journal, city));
   return journal::Export(*journal, positions, HeaderOf(city, last), file, progress);
 }
 

@@ -106,7 +106,7 @@ base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& o
   const std::string file = order.backup + "/journal.wanmi";
   ASSIGN_OR_RETURN(const auto content, journal::CheckTransfer(file));
   const runtime::City city{backup.city(), backup.journal_id(), backup.partitions(),
-                           NextIncarnation(backup.incarnation()), backup.level()};
+                           NextIncarnation(backup.incarnation())};
 
   fs::create_directories(config.folder());
   ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));

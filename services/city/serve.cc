@@ -5,10 +5,10 @@
 #include "services/city/works.h"
 
 namespace wanmi::city {
-base::Status Serve(const config::v1::CityConfig& config) {
+base::Status Serve(const config::v1::CityConfig& config, int reads) {
   const Signals signals;  // before any thread: they inherit what is blocked
 
-  ASSIGN_OR_RETURN(const auto works, Assemble(config, nullptr));
+  ASSIGN_OR_RETURN(const auto works, Assemble(config, nullptr, reads));
   RETURN_IF_ERROR(works->Open());
   runtime::Host& host = *works->host;
 

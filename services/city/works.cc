@@ -51,7 +51,7 @@ void Works::Close() {
 }
 
 base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& config,
-                                              std::unique_ptr<base::Clock> clock) {
+                                              std::unique_ptr<base::Clock> clock, int reads) {
   const bool clean = TakeCleanMark(config.folder());
   ASSIGN_OR_RETURN(runtime::City city, LoadOrCreateCity(config));
   auto works = std::make_unique<Works>(config, std::move(city));
@@ -61,8 +61,8 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   RETURN_IF_ERROR(journal::CheckNoHalfImport(*works->journal, SlicesOf(works->city)));
   works->clock = std::move(clock);
   if (!works->clock) {
-    ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*works->journal, works->city));
-    ASSIGN_OR_RETURN(works->clock, MakeClock(config.clock(), last));
+    ASSIGN_OR_RETURN(const LastRecorded last, LookAtEnds(*works->journal, works->city));
+    ASSIGN_OR_RETURN(works->clock, MakeClock(config.clock(), last.at));
   }
   vault::OpenOptions vault_options{config.folder() + "/vault", config.master_key_file(), true};
   ASSIGN_OR_RETURN(works->vault, vault::OpenVault(vault_options));
@@ -86,7 +86,8 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   options.outlet = &works->outlet;
   options.metrics = &works->runtime_metrics;
   options.lanes = Lanes();
-  works->host = std::make_unique<runtime::Host>(works->city, AllDefinitions(), *works->journal,
+  options.reads = reads;
+  works->host = std::make_unique<runtime::Host>(works->city, AllDefinitions(reads), *works->journal,
                                                 *works->clock, std::move(options));
   return works;
 }

@@ -33,8 +33,9 @@ struct Works {
   std::unique_ptr<runtime::Host> host;
 };
 
-// The clock is that of the configuration if none is given.
+// The clock is that of the configuration if none is given. `reads`: see Serve().
 base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& config,
-                                              std::unique_ptr<base::Clock> clock);
+                                              std::unique_ptr<base::Clock> clock,
+                                              int reads = runtime::kReadsLevel);
 
 }  // namespace wanmi::city

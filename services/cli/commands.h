@@ -30,7 +30,8 @@ void AddList(const Program& program);
 void AddShow(const Program& program);
 void AddTail(const Program& program);
 void AddVerify(const Program& program);
-void AddMove(const Program& program);        // export-journal, import-journal, backup, restore, …
+void AddMove(const Program& program);  // export-journal, import-journal, backup, restore, …
+void AddLevel(const Program& program);
 void AddOperations(const Program& program);  // status, parked, retry, digests, forget
 
 }  // namespace wanmi::cli

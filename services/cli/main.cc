@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   cli::AddTail(program);
   cli::AddVerify(program);
   cli::AddOperations(program);
+  cli::AddLevel(program);
   cli::AddMove(program);
   try {
     app.parse(argc, argv);

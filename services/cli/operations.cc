@@ -20,8 +20,9 @@ namespace ops = ::wanmi::operations::v1;
 base::Status Status(Session& session) {
   ASSIGN_OR_RETURN(const auto city, session.City());
   if (session.PrintedAsJson(city)) return {};
-  std::cout << fmt::format("{}  journal {}  level {}  {} (local time, UTC+8)  {}\n", city.city(),
-                           city.journal_id(), city.level(), LocalTime(city.now_us()),
+  std::cout << fmt::format("{}  journal {}  level {} (reads {})  {} (local time, UTC+8)  {}\n",
+                           city.city(), city.journal_id(), city.level(), city.reads(),
+                           LocalTime(city.now_us()),
                            city.ready().empty() ? "ready" : "not ready: " + city.ready());
   std::vector<std::string> order;
   std::map<std::string, std::string> seqs;

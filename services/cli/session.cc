@@ -6,6 +6,7 @@
 #include <cctype>
 #include <iostream>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
 #include "server/rpc.h"
@@ -18,6 +19,7 @@ using google::protobuf::Message;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kDeadline{10};
+constexpr std::chrono::seconds kCityMost{3};
 constexpr std::chrono::milliseconds kPause{100};
 
 bool InDoubt(base::Code code) {
@@ -27,14 +29,49 @@ bool InDoubt(base::Code code) {
 
 }  // namespace
 
+// With mutex_ held.
+base::Status Session::Connect() {
+  if (peers_) return {};
+  ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(options.address));
+  first_service_ = addresses.begin()->first;
+  for (const auto& [service, target] : addresses) targets_.push_back(target);
+  peers_ =
+      std::make_unique<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
+  return {};
+}
+
+base::Result<std::vector<std::string>> Session::Addresses() {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(Connect());
+  std::vector<std::string> addresses;
+  for (const auto& target : targets_) {
+    std::istringstream in(target);
+    for (std::string address; std::getline(in, address, ',');) {
+      if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+        addresses.push_back(address);
+    }
+  }
+  return addresses;
+}
+
+base::Result<operations::v1::CityView> Session::CityAt(const std::string& address) {
+  std::shared_ptr<grpc::Channel> channel;
+  {
+    const std::lock_guard lock(mutex_);
+    RETURN_IF_ERROR(Connect());
+    channel = peers_->At(address);
+  }
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kCityMost);
+  operations::v1::CityView city;
+  RETURN_IF_ERROR(server::Call(*channel, "/wanmi.operations.v1.Operations/GetCity", context,
+                               operations::v1::GetCity(), &city));
+  return city;
+}
+
 base::Result<std::shared_ptr<grpc::Channel>> Session::ChannelFor(const std::string& path) {
   const std::lock_guard lock(mutex_);
-  if (!peers_) {
-    ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(options.address));
-    first_service_ = addresses.begin()->first;
-    peers_ =
-        std::make_unique<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
-  }
+  RETURN_IF_ERROR(Connect());
   const std::string service = server::ServiceOf(path);
   return peers_->Of(service == "operations" ? first_service_ : service);
 }

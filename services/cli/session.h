@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
 #include "server/peers.h"
@@ -41,6 +42,10 @@ class Session {
                               google::protobuf::Message* response);
 
   base::Result<operations::v1::CityView> City();
+  // Each process that the options name, once; and what one of them says of the city. It is asked
+  // once and not for long.
+  base::Result<std::vector<std::string>> Addresses();
+  base::Result<operations::v1::CityView> CityAt(const std::string& address);
   // An id as it stands; for the number of a report ("R…") or of a case (digits), its id.
   base::Result<std::string> IdOf(const std::string& id_or_number);
 
@@ -48,11 +53,13 @@ class Session {
   bool PrintedAsJson(const google::protobuf::Message& message) const;
 
  private:
+  base::Status Connect();
   base::Result<std::shared_ptr<grpc::Channel>> ChannelFor(const std::string& path);
   base::Result<std::string> ReportOf(const std::string& number);
 
   std::mutex mutex_;
-  std::unique_ptr<server::Peers> peers_;  // guarded by mutex_, and so is the next
+  std::unique_ptr<server::Peers> peers_;  // guarded by mutex_, and so are the next
+  std::vector<std::string> targets_;
   std::string first_service_;
 };
 

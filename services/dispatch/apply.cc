@@ -130,6 +130,8 @@ void Apply(std::string_view stream, const v1::Event& event, State* state) {
       return;
     case v1::Event::kAssignmentEnded:
       return ApplyEnded(event.assignment_ended(), state);
+    case v1::Event::kNextLevelProbed:
+      return;
     case v1::Event::KIND_NOT_SET:
       break;
   }

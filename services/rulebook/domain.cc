@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/sha256.h"
 #include "rules/form.h"
+#include "rules/level.h"
 #include "services/rulebook/items.h"
 #include "services/rulebook/views.h"
 
@@ -169,6 +170,25 @@ base::Status CheckKeys(const v1::Propose& command, const base::Rows& rows) {
   return {};
 }
 
+// The city has one level, in one item. It rises by one at a time: what one version brings is not
+// skipped, and a slip of the pen does not shut a city for good, since it never falls.
+base::Status CheckLevel(const State& state, const v1::Propose& command, const base::Rows& rows) {
+  if (command.kind() != rules::kLevelKind) return {};
+  if (command.name() != rules::kLevelName || command.items_size() != 1) {
+    return base::InvalidArgument("expected the document '{}' with one item, found '{}' with {}",
+                                 rules::kLevelName, command.name(), command.items_size());
+  }
+  const auto published = rules::rulebook_rows::kItems.Get(
+      rows,
+      rules::rulebook_rows::VersionKey(command.kind(), command.name(), state.published_version())
+          .Tail(rules::kLevelKind));
+  const int level = published ? published->level().level() : 1;
+  if (command.items(0).level().level() == level + 1) return {};
+  return base::FailedPrecondition(
+      "expected level {}, since {} is published and a level rises by one, found {}", level + 1,
+      level, command.items(0).level().level());
+}
+
 v1::DocumentChunk ChunkOf(const v1::Propose& command, const common::v1::Actor& actor) {
   v1::DocumentChunk chunk;
   chunk.set_kind(command.kind());
@@ -203,6 +223,7 @@ Outcome DecidePropose(std::string_view stream, const State& state, const v1::Pro
   if (IsHere(state, chunk)) return Decision();
   RETURN_IF_ERROR(CheckPlace(state, command, context));
   RETURN_IF_ERROR(CheckKeys(command, context.rows));
+  RETURN_IF_ERROR(CheckLevel(state, command, context.rows));
   return Decision(stream, std::move(chunk));
 }
 
@@ -249,8 +270,15 @@ Outcome DecideApprove(std::string_view stream, const State& state, const v1::App
   return Decision(stream, std::move(approved));
 }
 
-// The earliest time is now: this rule knows of no lead time. Where several processes fold the
-// rulebook, the runtime asks for now + lead before the command is decided.
+// A document takes effect no sooner than all processes have folded it, else one partition would
+// decide by it and another, later, not yet. The first of its name needs no lead (docs/adr/0015); a
+// level does, since without one it is 1.
+base::Time EarliestEffect(const State& state, const Context& context) {
+  const bool first = state.published_version() == 0 && state.kind() != rules::kLevelKind;
+  const base::Time earliest = first ? context.now : context.now + context.lead;
+  return std::max(earliest, base::FromMicros(state.effective_at_us()));
+}
+
 Outcome DecidePublish(std::string_view stream, const State& state, const v1::Publish& command,
                       const Context& context) {
   RETURN_IF_ERROR(rules::RequireBaseData(context, "publishing a document"));
@@ -269,19 +297,20 @@ Outcome DecidePublish(std::string_view stream, const State& state, const v1::Pub
         "it first",
         state.version(), state.kind(), state.name());
   }
-  const int64_t now_us = base::ToMicros(context.now);
-  const int64_t before_us = state.effective_at_us();
-  if (asked_us != 0 && asked_us < before_us && now_us < before_us) {
+  const base::Time earliest = EarliestEffect(state, context);
+  if (asked_us != 0 && base::FromMicros(asked_us) < earliest) {
     return base::FailedPrecondition(
-        "version {} takes effect at {}; expected a later version not to take "
-        "effect before that",
-        state.published_version(), base::FormatUtc(base::FromMicros(before_us)));
+        "expected version {} of {} {} to take effect at {} or later (the lead is {} s, and no "
+        "version does before the one before it), found {}; leave the time out for the earliest",
+        state.version(), state.kind(), state.name(), base::FormatUtc(earliest),
+        std::chrono::duration_cast<std::chrono::seconds>(context.lead).count(),
+        base::FormatUtc(base::FromMicros(asked_us)));
   }
   v1::DocumentPublished published;
   published.set_kind(state.kind());
   published.set_name(state.name());
   published.set_version(state.version());
-  published.set_effective_at_us(std::max({asked_us, now_us, before_us}));
+  published.set_effective_at_us(std::max(asked_us, base::ToMicros(earliest)));
   published.set_digest_hex(base::Hex(state.digests(state.chunks() - 1)));
   published.set_chunks(state.chunks());
   return Decision(stream, std::move(published));

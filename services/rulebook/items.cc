@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "rules/form.h"
+#include "rules/level.h"
 
 namespace wanmi::rulebook {
 namespace {
@@ -20,14 +21,15 @@ struct Kind {
   std::string_view name;
   Item::ValueCase value;
 };
-constexpr std::array<Kind, 8> kKinds = {{{"classes", Item::kClassEntry},
+constexpr std::array<Kind, 9> kKinds = {{{"classes", Item::kClassEntry},
                                          {"filing_standards", Item::kCondition},
                                          {"sources", Item::kSource},
                                          {"disposal_manual", Item::kDispatchRule},
                                          {"calendar", Item::kCalendarYear},
                                          {"white_lists", Item::kWhiteList},
                                          {"settings", Item::kSetting},
-                                         {"baselines", Item::kBaseline}}};
+                                         {"baselines", Item::kBaseline},
+                                         {rules::kLevelKind, Item::kLevel}}};
 
 const Kind* FindKind(std::string_view name) {
   const auto found = std::find_if(kKinds.begin(), kKinds.end(),
@@ -158,6 +160,11 @@ base::Status CheckBaseline(const v1::Baseline& baseline) {
   return {};
 }
 
+base::Status CheckLevel(const v1::CityLevel& level) {
+  if (level.level() > 1) return {};
+  return InvalidArgument("expected a level above 1, found {}", level.level());
+}
+
 base::Status CheckValue(const Item& item) {
   switch (item.value_case()) {
     case Item::kClassEntry:
@@ -176,6 +183,8 @@ base::Status CheckValue(const Item& item) {
       return CheckSetting(item.setting());
     case Item::kBaseline:
       return CheckBaseline(item.baseline());
+    case Item::kLevel:
+      return CheckLevel(item.level());
     case Item::VALUE_NOT_SET:
       break;
   }
@@ -190,7 +199,7 @@ base::Status CheckKind(std::string_view kind) {
   if (FindKind(kind)) return {};
   return InvalidArgument(
       "expected a kind of document (classes, filing_standards, sources, "
-      "disposal_manual, calendar, white_lists, settings, baselines), found '{}'",
+      "disposal_manual, calendar, white_lists, settings, baselines, level), found '{}'",
       kind);
 }
 
@@ -215,6 +224,8 @@ std::string KeyOf(const Item& item) {
       const bool of_kind = baseline.device_id().empty();
       return (of_kind ? baseline.device_kind() : baseline.device_id()) + "/" + baseline.metric();
     }
+    case Item::kLevel:
+      return std::string(rules::kLevelKind);
     case Item::VALUE_NOT_SET:
       break;
   }

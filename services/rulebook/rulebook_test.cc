@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sha256.h"
+#include "rules/level.h"
 #include "rules/reference.h"
 #include "services/rulebook/domain.h"
 #include "services/rulebook/service.h"
@@ -228,6 +229,98 @@ TEST_F(RulebookTest, VersionsTakeEffectInTheirOrder) {
   auto postponed = Of<v1::Publish>(3);
   postponed.set_effective_at_us(later_us + 1);
   EXPECT_EQ(Try("base-clerk", postponed), Code::kFailedPrecondition);
+}
+
+TEST_F(RulebookTest, ADocumentTakesEffectAfterTheLead) {
+  const base::Span lead = std::chrono::seconds(60);
+  city_.Lead(lead);
+  PublishOne(1, {{"a", 1}});
+  EXPECT_EQ(city_.Then<v1::DocumentPublished>().effective_at_us(), base::ToMicros(kSampleNow))
+      << "the first of its name needs none";
+  city_.Later(std::chrono::hours(1));
+  const base::Time now = kSampleNow + std::chrono::hours(1);
+  Must("base-clerk", Proposal(0, 1, {{"a", 2}}, 2));
+  Must("congress-clerk", Approval(2));
+  auto early = Of<v1::Publish>(2);
+  early.set_effective_at_us(base::ToMicros(now + lead) - 1);
+  const base::Status refused = city_.As("base-clerk").When(kStream, early);
+  EXPECT_EQ(refused.code(), Code::kFailedPrecondition);
+  EXPECT_NE(refused.message().find(base::FormatUtc(now + lead)), std::string::npos)
+      << refused.message();
+  auto late = Of<v1::Publish>(2);
+  late.set_effective_at_us(base::ToMicros(now + 2 * lead));
+  Must("base-clerk", late);
+  EXPECT_EQ(city_.Then<v1::DocumentPublished>().effective_at_us(), late.effective_at_us());
+  PublishOne(3, {{"a", 3}});
+  EXPECT_EQ(city_.Then<v1::DocumentPublished>().effective_at_us(), late.effective_at_us())
+      << "never before the version before it";
+  city_.Later(std::chrono::hours(1));
+  PublishOne(4, {{"a", 4}});
+  EXPECT_EQ(city_.Then<v1::DocumentPublished>().effective_at_us(),
+            base::ToMicros(now + std::chrono::hours(1) + lead));
+}
+
+class LevelDocumentTest : public RulebookTest {
+ protected:
+  static constexpr std::string_view kLevel = "document/level/city";
+  static v1::Propose LevelOf(int level, int64_t version) {
+    v1::Propose command;
+    command.set_kind("level");
+    command.set_name("city");
+    command.set_version(version);
+    command.set_chunks(1);
+    auto& item = *command.add_items();
+    item.set_key("level");
+    item.mutable_level()->set_level(level);
+    return command;
+  }
+  Code Propose(const v1::Propose& command) {
+    return city_.As("base-clerk").When(kLevel, command).code();
+  }
+  void Publish(int64_t version) {
+    auto approve = Approval(version);
+    approve.set_kind("level");
+    ASSERT_TRUE(city_.As("congress-clerk").When(kLevel, approve).ok());
+    auto publish = Of<v1::Publish>(version);
+    publish.set_kind("level");
+    ASSERT_TRUE(city_.As("base-clerk").When(kLevel, publish).ok());
+  }
+  int LevelAt(base::Time at) {
+    rules::Documents documents(city_.rows());
+    return rules::LevelAt(documents, at);
+  }
+};
+
+TEST_F(LevelDocumentTest, ItHoldsFromTheLeadOnEvenTheFirst) {
+  city_.Lead(std::chrono::seconds(60));
+  ASSERT_EQ(Propose(LevelOf(2, 1)), Code::kOk);
+  Publish(1);
+  EXPECT_EQ(LevelAt(kSampleNow), 1);
+  EXPECT_EQ(LevelAt(kSampleNow + std::chrono::seconds(60) - base::Span(1)), 1);
+  EXPECT_EQ(LevelAt(kSampleNow + std::chrono::seconds(60)), 2);
+}
+
+TEST_F(LevelDocumentTest, ItRisesByOneAndNeverFalls) {
+  EXPECT_EQ(Propose(LevelOf(1, 1)), Code::kInvalidArgument);
+  EXPECT_EQ(Propose(LevelOf(3, 1)), Code::kFailedPrecondition);
+  ASSERT_EQ(Propose(LevelOf(2, 1)), Code::kOk);
+  Publish(1);
+  EXPECT_EQ(Propose(LevelOf(2, 2)), Code::kFailedPrecondition);
+  EXPECT_EQ(Propose(LevelOf(20, 2)), Code::kFailedPrecondition);
+  ASSERT_EQ(Propose(LevelOf(3, 2)), Code::kOk);
+}
+
+TEST_F(LevelDocumentTest, ItIsOneDocumentWithOneItem) {
+  auto empty = LevelOf(2, 1);
+  empty.clear_items();
+  EXPECT_EQ(Propose(empty), Code::kInvalidArgument);
+  auto named = LevelOf(2, 1);
+  named.set_name("town");
+  EXPECT_EQ(city_.As("base-clerk").When("document/level/town", named).code(),
+            Code::kInvalidArgument);
+  auto keyed = LevelOf(2, 1);
+  keyed.mutable_items(0)->set_key("city");
+  EXPECT_EQ(Propose(keyed), Code::kInvalidArgument);
 }
 
 TEST_F(RulebookTest, AProposalOfAWrongFormIsRefused) {

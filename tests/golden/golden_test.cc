@@ -65,7 +65,7 @@ TEST(Golden, OldEntriesGiveWhatTheyGave) {
       return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
     };
     const base::ManualClock clock{base::FromMicros(0)};
-    runtime::Host host({"sim", "journal-sim", kPartitions, 1, 1}, Definitions(), journal, clock,
+    runtime::Host host({"sim", "journal-sim", kPartitions, 1}, Definitions(), journal, clock,
                        std::move(options));
     const auto folded = host.Fold();
     ASSERT_TRUE(folded.ok()) << folded.ToString();

@@ -176,7 +176,7 @@ Stalled::Stalled(const History& history, const rules::Definition& definition, in
   const Entry& last = own[static_cast<size_t>(seq - 1)].entry;
   now_ = base::FromMicros(last.at_us());
   const auto& genesis = own.front().entry.genesis();
-  city_ = {genesis.city(), genesis.journal_id(), history.partitions, 1, 1};
+  city_ = {genesis.city(), genesis.journal_id(), history.partitions, 1};
   for (int64_t i = 0; i < seq; ++i) {
     for (const auto& cursor : own[static_cast<size_t>(i)].entry.cursors())
       taken_[{cursor.service(), cursor.partition()}] = cursor.seq();
@@ -203,7 +203,7 @@ Stalled::Stalled(const History& history, const rules::Definition& definition, in
 // others: so it is opened again after it wrote any.
 bool Stalled::Step(World& world) const {
   if (!world.partition) {
-    world.feed = std::make_unique<runtime::Feed>(world.gate);
+    world.feed = std::make_unique<runtime::Feed>(world.gate, runtime::kReadsLevel);
     const runtime::Surroundings around{city_,
                                        world.journal,
                                        world.store,

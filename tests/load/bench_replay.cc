@@ -173,7 +173,8 @@ void DeleteStores(const Options& options) {
 base::Status ReadAndParse(const Options& options, const journal::Journal& journal, int thread) {
   for (int p = 0; p < options.partitions; ++p) {
     RETURN_IF_ERROR(journal.Read({ServiceOf(thread), p}, 0, [](int64_t, std::string_view bytes) {
-      return !runtime::ParseEntry(bytes, meter::Event::default_instance())->unknown_event;
+      return !runtime::ParseEntry(bytes, meter::Event::default_instance(), runtime::kReadsLevel)
+                  ->unknown_event;
     }));
   }
   return {};

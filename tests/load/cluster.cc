@@ -27,7 +27,6 @@ using std::chrono::steady_clock;
 constexpr const char* kServices[] = {"directory", "rulebook",     "grid",
                                      "intake",    "verification", "dispatch",
                                      "handling",  "assessment",   "alarms"};
-constexpr int kPartitions = 8;
 constexpr std::chrono::seconds kOwnersMost{10};  // after the last fault
 constexpr std::chrono::seconds kCallMost{10};
 
@@ -78,6 +77,7 @@ ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
       auto& replica = replicas_.emplace_back(std::make_unique<Replica>());
       replica->service = service;
       replica->name = fmt::format("{}-{}", service, i);
+      replica->reads = options_.mixed && i % 2 == 1 ? 2 : 1;
       replica->address = fmt::format("127.0.0.1:{}", FreePort());
     }
   }
@@ -136,10 +136,11 @@ void ClusterTown::WriteConfig(const Replica& replica) const {
 base::Status ClusterTown::StartOne(Replica& replica) {
   WriteConfig(replica);
   return replica.process
-      .Start({options_.binaries + "/wanmi-" + replica.service, "--config",
-              folder_ + "/" + replica.name + ".json", "--instance",
-              replica.name + "-" + Now() + "-" + std::to_string(random_() % 1'000'000)},
-             folder_ + "/" + replica.name + ".log", false)
+      .Start(
+          {options_.binaries + "/wanmi-" + replica.service, "--config",
+           folder_ + "/" + replica.name + ".json", "--level", std::to_string(replica.reads),
+           "--instance", replica.name + "-" + Now() + "-" + std::to_string(random_() % 1'000'000)},
+          folder_ + "/" + replica.name + ".log", false)
       .With(replica.name);
 }
 
@@ -319,6 +320,7 @@ base::Status ClusterTown::Examine() {
         return base::DataLoss("{}: a rebuild of {} differs", replicas_[i]->name, service.service());
     }
   }
+  if (options_.mixed) RETURN_IF_ERROR(ExamineKinds());
   fmt::print("the views of all {} processes are equal, and equal to {} rebuilds\n",
              replicas_.size(), compared);
   return {};

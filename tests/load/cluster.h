@@ -23,6 +23,7 @@ struct ClusterOptions {
   int brokers = 1;
   bool chaos = false;
   uint64_t seed = 1;
+  bool mixed = false;  // half of the replicas read the next level; see Upgrade()
 };
 
 class ClusterTown final : public Town {
@@ -40,12 +41,14 @@ class ClusterTown final : public Town {
   base::Status Recover(const std::string& start_at, double rate) override;
   void Trouble() override;
   base::Status Calm() override;
+  base::Result<bool> Upgrade() override;
   base::Status Examine() override;
 
  private:
   struct Replica {
     std::string service, name, address;
     bool struck = false;
+    int reads = 1;
     Process process;
   };
   ClusterTown(const ClusterOptions& options, std::string folder);
@@ -57,7 +60,13 @@ class ClusterTown final : public Town {
   // Every partition is decided by exactly one process, and all processes are ready.
   base::Status AwaitOwners(std::chrono::seconds most) const;
   base::Status CompareViews() const;
+  // cluster_upgrade.cc
+  base::Status Raise(int expected_code, const std::string& expected_words);
+  base::Status StartAgain(Replica& replica, int reads);
+  base::Status ExamineKinds() const;
   std::map<std::string, int> OwnersNow(std::string* not_ready) const;
+
+  static constexpr int kPartitions = 8;
 
   const ClusterOptions options_;
   const std::string folder_;

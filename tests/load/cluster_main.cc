@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   app.add_option("--replicas", cluster.replicas, "of each service")->check(CLI::Range(1, 4));
   app.add_option("--brokers", cluster.brokers)->check(CLI::IsMember({1, 3}));
   app.add_flag("--chaos", cluster.chaos, "kill, pause and restart processes and brokers");
+  app.add_flag("--mixed", cluster.mixed,
+               "half of the replicas read the next level; the city goes over to it at the end");
   app.add_option("--seed", options.seed, "of everything that is left to chance");
   app.add_option("--rate", options.rate, "how much faster than ours the city's clock runs")
       ->check(CLI::Range(1, 7200));

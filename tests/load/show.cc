@@ -23,6 +23,7 @@ constexpr char kImportAt[] = "2026-03-10T12:00:00Z";
 constexpr char kOrdinaryOpens[] = "2026-03-10T23:30:00Z";
 constexpr char kStressOpens[] = "2026-03-11T23:30:00Z";
 constexpr int64_t kDayUs = 10 * 3'600'000'000ll;
+constexpr int64_t kMoreReports = 20;  // after an upgrade
 constexpr std::chrono::milliseconds kGlance{10};
 constexpr std::chrono::seconds kQuiet{3}, kDrainLimit{150}, kDayLimit{600};
 constexpr uint64_t kDesks = 3;
@@ -184,6 +185,21 @@ base::Status Show::StressDay() {
   return {};
 }
 
+// If the town does so; then some more reports come in.
+base::Status Show::Upgrade() {
+  ASSIGN_OR_RETURN(const bool upgraded, town_->Upgrade());
+  if (!upgraded) return {};
+  const int64_t now_us = client_.NowUs();
+  day_.Open(options_.ordinary + options_.reports, kMoreReports, now_us, now_us + kDayUs / 24);
+  const auto begun = steady_clock::now();
+  while (day_.taken() < day_.count()) {
+    std::this_thread::sleep_for(kGlance);
+    if (steady_clock::now() - begun > kDayLimit)
+      return base::DeadlineExceeded("the reports after the upgrade do not end");
+  }
+  return {};
+}
+
 // Until nobody finds anything to do any more, and nothing waits for another service's answer.
 base::Status Show::Drain() {
   stage_->draining = true;
@@ -235,6 +251,7 @@ base::Status Show::PlayAll() {
   town_->Trouble();
   RETURN_IF_ERROR(StressDay());
   RETURN_IF_ERROR(town_->Calm());
+  RETURN_IF_ERROR(Upgrade());
   RETURN_IF_ERROR(Drain());
   const auto begun = steady_clock::now();
   RETURN_IF_ERROR(audit_.ReadJournals(client_, roster_.Of(roster_.Posts("operator").front())));

@@ -46,6 +46,7 @@ class Show {
   base::Status OrdinaryDay();
   base::Status StressDay();
   base::Status KillAndStartAgain();
+  base::Status Upgrade();
   base::Status Drain();
   void CastActors();
   base::Status PlayAll();

@@ -25,6 +25,8 @@ class Town {
   // While a day is played: faults of its own, if it was told to have some, until Calm().
   virtual void Trouble() {}
   virtual base::Status Calm() { return {}; }
+  // Goes over to the next version while it is at work. False: it was not told to.
+  virtual base::Result<bool> Upgrade() { return false; }
   // At the end, when nobody asks for anything any more.
   virtual base::Status Examine() { return {}; }
   virtual void Release() {}  // it goes on without us

@@ -90,7 +90,7 @@ class World {
   void SetFaulty(bool faulty);
 
   testkit::Random random_;
-  const runtime::City city_{"sim", "journal-sim", 4, 1, 1};
+  const runtime::City city_{"sim", "journal-sim", 4, 1};
   base::ManualClock clock_{testkit::kSampleNow};
   base::MapRows directory_, rulebook_;
   journal::MemoryJournal memory_;

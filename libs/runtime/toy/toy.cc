@@ -17,7 +17,13 @@ base::Result<Decision<Event>> DecideAccount(std::string_view stream, const State
         added.add_tags()->set_text("new");
       }
       if (added.amount() == 203) added.add_tags()->set_colour(COLOUR_BLUE);
-      return Decision<Event>(stream, added);
+      Decision<Event> decision(stream, added);
+      if (added.amount() == 204 && context.level >= 2) {
+        Event loud;
+        loud.mutable_rang_loudly();
+        decision.emissions().push_back({std::string(stream), std::move(loud)});
+      }
+      return decision;
     }
     case Command::kSetAlarm: {
       AlarmSet alarm;
