@@ -40,7 +40,7 @@ class GroupOwnership final : public runtime::Ownership {
 base::Result<std::unique_ptr<GroupOwnership>> JoinGroup(const config::v1::ServiceConfig& config,
                                                         const rules::Definition& definition) {
   const kafka::Cluster cluster = ClusterOf(config);
-  const std::string group = fmt::format("wanmi.{}.{}", config.name(), definition.name);
+  const std::string group = GroupOf(config, definition.name);
   const std::string topic = group + ".owners";
   if (config.kafka().create_topics()) {
     ASSIGN_OR_RETURN(const auto handle, kafka::MakeHandle(RD_KAFKA_PRODUCER, cluster, {}));

@@ -17,7 +17,8 @@ base::Status Serve(const config::v1::CityConfig& config) {
   server::ServerOptions options{.address = config.listen(), .reflection = config.reflection()};
   options.works.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
   options.works.backup = [&](const operations::v1::Backup& order) {
-    return Backup(host, *works->vault, order);
+    const auto copy = [&](const std::string& folder) { return works->vault->CopyTo(folder); };
+    return Backup({host.city(), host.journal(), host.clock().Now(), copy}, order);
   };
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(host, *works->vault, &works->runtime_metrics, options));
