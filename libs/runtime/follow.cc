@@ -25,6 +25,7 @@ base::Status Host::FollowAll() {
     RETURN_IF_ERROR(partition.Follow());
     RETURN_IF_ERROR(journal_.CatchUp(partition.slice(), kCatchUp));
     ASSIGN_OR_RETURN(const bool folded, partition.FoldNew());
+    RETURN_IF_ERROR(partition.CheckFolded());
     base::Log(base::Level::kInfo, "partition.followed",
               {{"service", served.definition.name},
                {"partition", p},

@@ -148,8 +148,7 @@ base::Result<operations::v1::BackupView> Backup(const BackupSource& source,
   const std::string& folder = order.folder();
   fs::create_directories(folder);
   BackupManifest manifest = ManifestOf(source, "journal");
-  ASSIGN_OR_RETURN(const auto positions,
-                   journal::ClosedNow(source.journal, SlicesOf(source.city)));
+  ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(source.journal, SlicesOf(source.city)));
   // After the positions: a key is durable before the entry that needs it.
   if (!order.without_vault()) {
     fs::create_directories(fs::path(order.vault_folder()).parent_path());

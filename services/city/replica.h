@@ -2,7 +2,8 @@
 //
 // It folds the whole service and both reference services, owns the partitions that its group gives
 // it, answers every query, and hands commands for other partitions on to their owners. It keeps
-// nothing that is not elsewhere: its folder may be deleted.
+// nothing that is not elsewhere: its folder may be deleted. What it keeps is of the topics that it
+// was folded from (<folder>/of-<their birth>/); when they are others it is dropped.
 #pragma once
 
 #include <string>

@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/sha256.h"
 #include "journal/kafka_journal.h"
+#include "journal/kafka_record.h"
 #include "kafka/group.h"
 #include "services/city/process.h"
 #include "vault/kafka_key_store.h"
@@ -16,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kLookAgain{250}, kMembersMost{5'000};
+constexpr std::chrono::milliseconds kLookAgain{250}, kMembersMost{5'000}, kBirthMost{10'000};
 constexpr size_t kRecordsAtOnce = 1'000;
 
 base::Result<std::unique_ptr<journal::Journal>> OpenOnce(const config::v1::ServiceConfig& config) {
@@ -105,6 +107,25 @@ base::Result<std::unique_ptr<vault::KeyStore>> OpenKeys(const config::v1::Servic
   return Patiently([&] { return vault::OpenKafkaKeyStore(options); });
 }
 
+base::Result<std::optional<std::string>> BirthOf(const config::v1::ServiceConfig& config) {
+  // The fence of whoever opened it first, with its time.
+  const kafka::Spot first{journal::TopicOf(config.name(), "directory"), 0};
+  ASSIGN_OR_RETURN(const auto consumer, kafka::Consumer::Make(ClusterOf(config), 64));
+  RETURN_IF_ERROR(consumer->Start(first, 0));
+  const auto until = std::chrono::steady_clock::now() + kBirthMost;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto taken = consumer->Next(kLookAgain);
+    if (!taken) continue;
+    if (taken->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return std::optional<std::string>();
+    if (taken->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const std::string at = std::to_string(rd_kafka_message_timestamp(taken.get(), nullptr)) + " ";
+    const std::string sum = base::Sha256(at + std::string(journal::ToRecord(taken.get()).value));
+    return std::optional(base::Hex(sum).substr(0, 16));
+  }
+  return base::Unavailable("{} cannot be read from its start; see that the brokers serve",
+                           first.topic);
+}
+
 std::string GroupOf(const config::v1::ServiceConfig& config, const std::string& service) {
   return fmt::format("wanmi.{}.{}", config.name(), service);
 }
@@ -134,6 +155,7 @@ base::Status BringKeys(const std::string& vault_folder, const config::v1::Servic
   if (!fs::exists(vault_folder + "/CURRENT"))
     return base::NotFound("expected a vault or its copy in {}, found none", vault_folder);
   fs::copy(vault_folder, scratch, fs::copy_options::recursive, error);
+  fs::remove(scratch + "/backup.json");
   const auto brought = error ? base::Unavailable("{} cannot be copied to {}: {}", vault_folder,
                                                  scratch, error.message())
                              : BringRecords(scratch, config, progress);

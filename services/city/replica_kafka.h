@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "journal/transfer.h"
 #include "kafka/client.h"
@@ -17,6 +18,10 @@ runtime::City CityOf(const config::v1::ServiceConfig& config);
 base::Result<std::unique_ptr<journal::Journal>> OpenKafkaJournal(
     const config::v1::ServiceConfig& config);
 base::Result<std::unique_ptr<vault::KeyStore>> OpenKeys(const config::v1::ServiceConfig& config);
+
+// Names the topics themselves: those of the same name that an import or a restore fills later have
+// another. None while they are empty.
+base::Result<std::optional<std::string>> BirthOf(const config::v1::ServiceConfig& config);
 
 // The consumer group whose members own the partitions of a service.
 std::string GroupOf(const config::v1::ServiceConfig& config, const std::string& service);

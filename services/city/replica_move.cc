@@ -39,8 +39,8 @@ base::Status CheckEmpty(journal::Journal& journal, const std::vector<journal::Sl
     ASSIGN_OR_RETURN(const int64_t last, journal.LastSeq(slice));
     const auto fence = journal.LastFence(slice);
     if (last == 0 && fence.status().code() == base::Code::kNotFound) continue;
-    found += fmt::format("{}{} ({} entries)", found.empty() ? "" : ", ", journal::ToString(slice),
-                         last);
+    found +=
+        fmt::format("{}{} ({} entries)", found.empty() ? "" : ", ", journal::ToString(slice), last);
   }
   if (found.empty()) return {};
   return base::AlreadyExists(
@@ -61,6 +61,8 @@ base::Status ExportFromKafka(const config::v1::ServiceConfig& config, const std:
   RETURN_IF_ERROR(journal::CheckNoHalfImport(*journal, slices));
   ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*journal, city));
   if (!vault_folder.empty()) {
+    if (std::filesystem::exists(vault_folder))
+      return base::AlreadyExists("{} is there already; name a new folder", vault_folder);
     ASSIGN_OR_RETURN(const auto keys, OpenKeys(config));
     RETURN_IF_ERROR(keys->CopyTo(vault_folder));
   }
@@ -113,9 +115,10 @@ base::Status RestoreIntoKafka(const config::v1::ServiceConfig& config, const Res
   std::filesystem::remove_all(scratch, ignored);
   RETURN_IF_ERROR(restored);
   progress(RestoredLine(plan));
-  progress(fmt::format("set incarnation to {} in the configuration of every process before it is "
-                       "started",
-                       plan.city.incarnation));
+  progress(
+      fmt::format("set incarnation to {} in the configuration of every process before it is "
+                  "started",
+                  plan.city.incarnation));
   return {};
 }
 

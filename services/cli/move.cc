@@ -40,9 +40,9 @@ int64_t EntriesOf(const journal::v1::BackupManifest& manifest) {
   return entries;
 }
 
-// A city in one process writes it itself, on its own host; of one on Kafka the topics are read here.
-base::Result<ops::BackupView> MakeBackup(const Words& words, ops::Backup backup,
-                                         Session& session) {
+// A city in one process writes it itself, on its own host; of one on Kafka the topics are read
+// here.
+base::Result<ops::BackupView> MakeBackup(const Words& words, ops::Backup backup, Session& session) {
   if (!words.kafka.empty()) {
     if (sodium_init() < 0) return base::Internal("libsodium does not start");
     ASSIGN_OR_RETURN(const auto config, city::ReadServiceConfig(words.kafka));
@@ -110,7 +110,8 @@ base::Status Export(const Words& words) {
   } else {
     ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
     if (!words.vault.empty())
-      return base::InvalidArgument("the vault of one process is {}/vault; copy it", config.folder());
+      return base::InvalidArgument("the vault of one process is {}/vault; copy it",
+                                   config.folder());
     RETURN_IF_ERROR(city::ExportJournal(config, words.out, Say));
   }
   const bool has_vault = !words.vault.empty();
@@ -125,9 +126,10 @@ base::Status Import(const Words& words) {
   if (!words.kafka.empty()) {
     ASSIGN_OR_RETURN(const auto config, city::ReadServiceConfig(words.kafka));
     RETURN_IF_ERROR(city::ImportIntoKafka(config, words.in, words.vault, Say));
-    Say(words.vault.empty() ? "imported without keys: names, phones and words cannot be read unless "
-                              "the topic of keys has them"
-                            : "imported, with its keys; give every process the same master key");
+    Say(words.vault.empty()
+            ? "imported without keys: names, phones and words cannot be read unless "
+              "the topic of keys has them"
+            : "imported, with its keys; give every process the same master key");
     return {};
   }
   ASSIGN_OR_RETURN(const auto config, city::ReadConfig(words.config));
@@ -180,7 +182,8 @@ void AddMove(const Program& program) {
   CLI::App* verify = add("verify-backup", "read every byte of a backup, or of a vault's copy");
   verify->add_option("folder", words->in)->required();
   program.Run(verify, [words, session] { return Verify(*words, *session); });
-  CLI::App* restore = add("restore", "make a city, of a new incarnation, from a backup: a folder or empty topics");
+  CLI::App* restore =
+      add("restore", "make a city, of a new incarnation, from a backup: a folder or empty topics");
   either(restore);
   restore->add_option("--in", words->in, "the backup's folder")->required();
   restore->add_option("--vault", words->vault, "the newest copy of the vault, or the vault itself");
