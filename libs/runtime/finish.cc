@@ -9,7 +9,7 @@ namespace wanmi::runtime {
 namespace {
 constexpr int64_t kHintsEvery = 1'000;  // entries
 constexpr size_t kOutboxMax = 256;  // of messages that wait, in memory; the rest waits in the store
-}
+}  // namespace
 
 const store::Changes* Partition::ToCommit() {
   if (step_.batch.entries.empty() || MUTANT(kCommitBeforeAppend)) return nullptr;
