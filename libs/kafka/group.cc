@@ -76,12 +76,11 @@ void Group::Run(const std::stop_token& stop) {
   rd_kafka_consumer_close(handle_.get());  // leaves the group, so that others need not wait
 }
 
-base::Result<int> MembersOf(const Cluster& cluster, const std::string& group,
+base::Result<int> MembersOf(rd_kafka_t* handle, const std::string& group,
                             std::chrono::milliseconds most) {
-  ASSIGN_OR_RETURN(const Handle handle, MakeHandle(RD_KAFKA_PRODUCER, cluster, {}));
   const rd_kafka_group_list* groups = nullptr;
   const auto error =
-      rd_kafka_list_groups(handle.get(), group.c_str(), &groups, static_cast<int>(most.count()));
+      rd_kafka_list_groups(handle, group.c_str(), &groups, static_cast<int>(most.count()));
   int members = 0;
   for (int i = 0; groups && i < groups->group_cnt; ++i) members += groups->groups[i].member_cnt;
   if (groups) rd_kafka_group_list_destroy(groups);

@@ -47,7 +47,7 @@ class Group {
 };
 
 // How many there are in a group. One that was killed counts until its session ends, 6 s.
-base::Result<int> MembersOf(const Cluster& cluster, const std::string& group,
+base::Result<int> MembersOf(rd_kafka_t* handle, const std::string& group,
                             std::chrono::milliseconds most);
 
 }  // namespace wanmi::kafka

@@ -131,10 +131,11 @@ std::string GroupOf(const config::v1::ServiceConfig& config, const std::string& 
 }
 
 base::Status CheckStopped(const config::v1::ServiceConfig& config) {
+  ASSIGN_OR_RETURN(const auto handle, kafka::MakeHandle(RD_KAFKA_PRODUCER, ClusterOf(config), {}));
   for (const auto& definition : AllDefinitions()) {
     const std::string group = GroupOf(config, definition.name);
     ASSIGN_OR_RETURN(const int members, Patiently([&] {
-                       return kafka::MembersOf(ClusterOf(config), group, kMembersMost);
+                       return kafka::MembersOf(handle.get(), group, kMembersMost);
                      }));
     if (members == 0) continue;
     return base::FailedPrecondition(

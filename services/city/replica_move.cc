@@ -49,6 +49,21 @@ base::Status CheckEmpty(journal::Journal& journal, const std::vector<journal::Sl
       found);
 }
 
+// Closed positions of a whole city.
+base::Result<journal::Positions> PositionsNow(const config::v1::ServiceConfig& config,
+                                              journal::Journal& journal) {
+  const auto slices = SlicesOf(CityOf(config));
+  ASSIGN_OR_RETURN(auto positions, journal::ClosedNow(journal, slices));
+  RETURN_IF_ERROR(journal::CheckNoHalfImport(journal, slices));
+  for (const auto& [slice, seq] : positions) {
+    if (seq > 0) return positions;
+  }
+  return base::NotFound(
+      "expected a city in the topics wanmi.{}.* at {}, found no entry; see that name and brokers "
+      "are right",
+      config.name(), config.kafka().bootstrap_servers());
+}
+
 }  // namespace
 
 base::Status ExportFromKafka(const config::v1::ServiceConfig& config, const std::string& file,
@@ -56,13 +71,14 @@ base::Status ExportFromKafka(const config::v1::ServiceConfig& config, const std:
   RETURN_IF_ERROR(CheckStopped(config));
   const runtime::City city = CityOf(config);
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
-  const auto slices = SlicesOf(city);
-  ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(*journal, slices));
-  RETURN_IF_ERROR(journal::CheckNoHalfImport(*journal, slices));
+  ASSIGN_OR_RETURN(const auto positions, PositionsNow(config, *journal));
   ASSIGN_OR_RETURN(const base::Time last, LastRecordedTime(*journal, city));
   if (!vault_folder.empty()) {
     if (std::filesystem::exists(vault_folder))
       return base::AlreadyExists("{} is there already; name a new folder", vault_folder);
+    const auto parent = std::filesystem::absolute(vault_folder).parent_path();
+    std::error_code ignored;
+    std::filesystem::create_directories(parent, ignored);
     ASSIGN_OR_RETURN(const auto keys, OpenKeys(config));
     RETURN_IF_ERROR(keys->CopyTo(vault_folder));
   }
@@ -88,9 +104,7 @@ base::Result<operations::v1::BackupView> BackUpKafka(const config::v1::ServiceCo
   ASSIGN_OR_RETURN(const auto clock, MakeClock(config.clock()));
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
   const runtime::City city = CityOf(config);
-  const auto slices = SlicesOf(city);
-  RETURN_IF_ERROR(journal::CatchUpAll(*journal, slices));
-  RETURN_IF_ERROR(journal::CheckNoHalfImport(*journal, slices));
+  RETURN_IF_ERROR(PositionsNow(config, *journal).status());
   const auto copy_keys = [&](const std::string& folder) -> base::Status {
     ASSIGN_OR_RETURN(const auto keys, OpenKeys(config));
     return keys->CopyTo(folder);

@@ -184,6 +184,14 @@ class DrillTest : public DrillFixture {
     const auto refused = CallOnce(own_.path, *own_.who, "", other, &receipt);
     EXPECT_EQ(refused.code(), base::Code::kAlreadyExists) << refused.ToString();
   }
+  // The folders of replicas, as they were left.
+  void BringStores(const std::string& from, const std::string& to) const {
+    for (const auto& file : fs::directory_iterator(folder_ + "/" + from)) {
+      const std::string name = file.path().filename();
+      if (!fs::exists(folder_ + "/" + from + "/" + name + ".json")) continue;
+      fs::copy(file.path(), folder_ + "/" + to + "/" + name, fs::copy_options::recursive);
+    }
+  }
   // By the topics that they are of.
   std::set<std::string> StoresOf(const std::string& replica) const {
     std::set<std::string> stores;
@@ -222,6 +230,8 @@ TEST_F(DrillTest, AMoveIntoKafkaAndBackLosesNothing) {
   const auto town =
       MakeTown("town", content->header.journal_id(), folder_ + "/city/master.key", start_at);
   ASSERT_TRUE(town);
+  ExpectSaid(Wanmi({"export-journal", "--kafka", kafka_, "--out", folder_ + "/none"}, 1),
+             "found no entry");
   const std::vector<std::string> import{
       "import-journal", "--kafka", kafka_, "--in", out, "--vault", folder_ + "/city/vault"};
   KillAt("dispatch/3", import);
@@ -240,7 +250,7 @@ TEST_F(DrillTest, AMoveIntoKafkaAndBackLosesNothing) {
   EXPECT_EQ(Names(), names);
   Play(500'000, 10, {});
   EXPECT_EQ(closed_, 10);
-  const std::string back = folder_ + "/back.wanmi", keys = folder_ + "/keys";
+  const std::string back = folder_ + "/back.wanmi", keys = folder_ + "/moved/keys";
   const std::vector<std::string> move_out{"export-journal", "--kafka", kafka_, "--out", back,
                                           "--vault-out",    keys};
   ExpectSaid(Wanmi(move_out, 1), "expected a city that is stopped");
@@ -308,11 +318,7 @@ TEST_F(DrillTest, ABackupOfAClusterAtWorkIsRestoredAsAnotherIncarnation) {
   const std::string later = StartAt(manifest->made_at_us() + 60'000'000);
   town = MakeTown("again", manifest->journal_id(), folder_ + "/town/master.key", later);
   ASSERT_TRUE(town);
-  for (const auto& file : fs::directory_iterator(folder_ + "/town")) {
-    if (file.is_directory() && fs::exists(folder_ + "/town/" + file.path().filename().string() + ".json"))
-      fs::copy(file.path(), folder_ + "/again/" + file.path().filename().string(),
-               fs::copy_options::recursive);
-  }
+  BringStores("town", "again");
   EXPECT_EQ(StoresOf("again/intake-0").size(), 1u);
   const std::string said = onto(kafka_, 0), word = "restored as incarnation ";
   ExpectSaid(said, word);
