@@ -76,10 +76,8 @@ base::Result<Positions> TrimUntilClosed(const Journal& journal, const Positions&
 }
 
 base::Status CatchUpAll(Journal& journal, const std::vector<Slice>& slices) {
-  for (const Slice& slice : slices) {
-    RETURN_IF_ERROR(journal.Follow(slice, 0, ""));
-    RETURN_IF_ERROR(journal.CatchUp(slice, kCatchUp));
-  }
+  for (const Slice& slice : slices) RETURN_IF_ERROR(journal.Follow(slice, 0, ""));  // all at once
+  for (const Slice& slice : slices) RETURN_IF_ERROR(journal.CatchUp(slice, kCatchUp));
   return {};
 }
 

@@ -88,12 +88,15 @@ base::Status ExportSlice(const Journal& journal, const Slice& slice, const Posit
                          v1::SliceEnd* end) {
   const int64_t last = SeqIn(positions, slice);
   ChainCheck chain;
+  int incarnation = 0;
   RunWriter runs(slice, writer);
   base::Status status;
   const auto take = [&](int64_t seq, std::string_view bytes) -> base::Status {
     RETURN_IF_ERROR(chain.Take(bytes).With(ToString(slice)));
     if (seq == 1) RETURN_IF_ERROR(CheckGenesis(header, slice, chain.entry()));
     RETURN_IF_ERROR(CheckNamed(positions, slice, chain.entry()));
+    if (seq == 1) incarnation = chain.entry().genesis().incarnation();
+    if (chain.entry().has_restored()) incarnation = chain.entry().restored().incarnation();
     return runs.Add(seq, bytes);
   };
   if (last > 0) {
@@ -106,6 +109,12 @@ base::Status ExportSlice(const Journal& journal, const Slice& slice, const Posit
   if (chain.seq() != last) {
     return base::DataLoss("expected {} entries of {}, found {}", last, ToString(slice),
                           chain.seq());
+  }
+  if (last > 0 && incarnation != header.incarnation()) {
+    return base::FailedPrecondition(
+        "expected {} to be of incarnation {}, as the configuration says, found {}; give the city "
+        "the identity that belongs to its journal",
+        ToString(slice), header.incarnation(), incarnation);
   }
   *end->mutable_last() = PositionOf(slice, last);
   end->set_hash(chain.hash());

@@ -44,6 +44,7 @@ class TransferTest : public testing::Test {
         genesis.set_journal_id("j-1");
         genesis.set_service(slice.service);
         genesis.set_partition(slice.partition);
+        genesis.set_incarnation(1);
       } else {
         // Long and never the same, so that there are several runs.
         entry.add_changes()->add_events(std::string(4'000, static_cast<char>('a' + seq % 26)));
@@ -65,6 +66,12 @@ class TransferTest : public testing::Test {
     header.set_incarnation(1);
     header.set_made_at_us(5'000'000);
     return header;
+  }
+  base::Status ExportAs(int incarnation) {
+    auto header = Header();
+    header.set_incarnation(incarnation);
+    return Export(from_, {{kIntake, 420}, {kDispatch, 40}, {kEmpty, 0}}, header, file_,
+                  [](const std::string&) {});
   }
   base::Status ExportTo(const std::string& file, const Positions& positions) {
     return Export(from_, positions, Header(), file, [](const std::string&) {});
@@ -276,6 +283,15 @@ TEST_F(TransferTest, ARestoreSaysSoAtTheEndOfEachSlice) {
   EXPECT_EQ(last.prev(), ChainHash(entries[419]));
   EXPECT_EQ(last.at_us(), 5'000'000);
   EXPECT_EQ(*to.LastSeq(kEmpty), 0) << "the city begins it, and says there which incarnation";
+}
+
+TEST_F(TransferTest, AnIdentityThatIsNotTheJournalsIsNotExported) {
+  const auto refused = ExportAs(2);
+  EXPECT_EQ(refused.code(), base::Code::kFailedPrecondition);
+  EXPECT_NE(refused.message().find("of incarnation 2, as the configuration says, found 1"),
+            std::string::npos)
+      << refused.ToString();
+  EXPECT_TRUE(ExportAs(1).ok());
 }
 
 }  // namespace

@@ -76,4 +76,17 @@ void Group::Run(const std::stop_token& stop) {
   rd_kafka_consumer_close(handle_.get());  // leaves the group, so that others need not wait
 }
 
+base::Result<int> MembersOf(rd_kafka_t* handle, const std::string& group,
+                            std::chrono::milliseconds most) {
+  const rd_kafka_group_list* groups = nullptr;
+  const auto error =
+      rd_kafka_list_groups(handle, group.c_str(), &groups, static_cast<int>(most.count()));
+  int members = 0;
+  for (int i = 0; groups && i < groups->group_cnt; ++i) members += groups->groups[i].member_cnt;
+  if (groups) rd_kafka_group_list_destroy(groups);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return members;
+  return base::Unavailable("the members of group {} cannot be told: {}; try again", group,
+                           rd_kafka_err2str(error));
+}
+
 }  // namespace wanmi::kafka

@@ -46,4 +46,8 @@ class Group {
   std::jthread thread_;
 };
 
+// How many there are in a group. One that was killed counts until its session ends, 6 s.
+base::Result<int> MembersOf(rd_kafka_t* handle, const std::string& group,
+                            std::chrono::milliseconds most);
+
 }  // namespace wanmi::kafka

@@ -27,6 +27,7 @@ base::Status Host::FollowAll() {
     const auto folded = partition.FoldNew();
     NoteFolded(partition, folded.status());
     if (!folded.ok()) return partition.outgrown() ? base::Status() : folded.status();
+    RETURN_IF_ERROR(partition.CheckFolded());
     base::Log(base::Level::kInfo, "partition.followed",
               {{"service", served.definition.name},
                {"partition", p},

@@ -88,6 +88,28 @@ void Partition::RememberHints(base::RowWriter& rows) const {
     remember({cursor.service(), cursor.partition()}, cursor.seq());
 }
 
+base::Status Partition::CheckEnd(int64_t last_seq) const {
+  if (position_.seq() <= last_seq) return {};
+  return base::FailedPrecondition(
+      "the store of {} is at seq {}, beyond its journal's end at seq {}; the journal has lost "
+      "entries, or the store is of another one",
+      journal::ToString(slice_), position_.seq(), last_seq);
+}
+
+base::Status Partition::CheckIncarnation() const {
+  if (position_.incarnation() == around_.city.incarnation) return {};
+  return base::FailedPrecondition(
+      "the journal of {} is of incarnation {}, the city's is {}; give the city the identity that "
+      "belongs to its journal",
+      journal::ToString(slice_), position_.incarnation(), around_.city.incarnation);
+}
+
+base::Status Partition::CheckFolded() const {
+  ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
+  RETURN_IF_ERROR(CheckEnd(last_seq));
+  return last_seq == 0 ? base::Status() : CheckIncarnation();
+}
+
 base::Result<bool> Partition::FoldNew() {
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
   outgrown_ = false;
@@ -127,21 +149,10 @@ base::Status Partition::Open() {
   fence.set_level(around_.reads);
   ASSIGN_OR_RETURN(const journal::Opened opened, around_.journal.Open(slice_, fence));
   writer_ = opened.writer;
-  if (position_.seq() > opened.last_seq) {
-    return base::FailedPrecondition(
-        "the store of {} is at seq {}, beyond its journal's end at seq {}; the journal has lost "
-        "entries, "
-        "or the store is of another one",
-        journal::ToString(slice_), position_.seq(), opened.last_seq);
-  }
+  RETURN_IF_ERROR(CheckEnd(opened.last_seq));
   RETURN_IF_ERROR(Replay(opened.last_seq));
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
-  if (position_.incarnation() != around_.city.incarnation) {
-    return base::FailedPrecondition(
-        "the journal of {} is of incarnation {}, the city's is {}; give the city the identity that "
-        "belongs to its journal",
-        journal::ToString(slice_), position_.incarnation(), around_.city.incarnation);
-  }
+  RETURN_IF_ERROR(CheckIncarnation());
   RestoreCursors();
   committed_seq_ = position_.seq();
   last_at_us_ = position_.at_us();

@@ -81,6 +81,8 @@ class Partition {
   base::Result<bool> FoldNew();
   // The last FoldNew() met what this binary does not read.
   bool outgrown() const { return outgrown_; }
+  // FAILED_PRECONDITION if what is folded is of another journal, or of another incarnation.
+  base::Status CheckFolded() const;
   // Takes no more inputs: another process has it, or will. What waits is refused with `why`.
   void Close(const base::Status& why);
   // Folds the journal into the store without fencing, up to and with `until` (nothing = its end):
@@ -171,6 +173,8 @@ class Partition {
   base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
                           std::string_view bytes);
   base::Status LoadPosition();
+  base::Status CheckEnd(int64_t last_seq) const;
+  base::Status CheckIncarnation() const;
   void RememberHints(base::RowWriter& rows) const;
   base::Status CheckGenesis(const wanmi::journal::v1::Genesis& genesis) const;
   base::Status AppendGenesis();

@@ -50,38 +50,37 @@ base::Status WriteManifest(const std::string& folder, const BackupManifest& mani
   return base::Unavailable("{}{} cannot be written; see that the disk has room", folder, kManifest);
 }
 
-BackupManifest ManifestOf(const runtime::Host& host, const std::string& kind) {
-  const runtime::City& city = host.city();
+BackupManifest ManifestOf(const BackupSource& source, const std::string& kind) {
+  const runtime::City& city = source.city;
   BackupManifest manifest;
   manifest.set_kind(kind);
   manifest.set_city(city.name);
   manifest.set_journal_id(city.journal_id);
   manifest.set_incarnation(city.incarnation);
   manifest.set_partitions(city.partitions);
-  manifest.set_level(host.level());
-  manifest.set_made_at_us(base::ToMicros(host.clock().Now()));
+  manifest.set_level(source.as_of.level);
+  manifest.set_made_at_us(base::ToMicros(source.as_of.at));
   return manifest;
 }
 
-base::Status AddRows(const runtime::Host& host, const std::string& scratch,
+base::Status AddRows(const BackupSource& source, const std::string& scratch,
                      const journal::Positions& positions, BackupManifest* manifest) {
-  auto digests = FoldInto(host.city(), host.journal(), scratch, positions, host.reads());
+  auto digests = FoldInto(source.city, source.journal, scratch, positions, source.reads);
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   RETURN_IF_ERROR(digests.status());
-  for (const auto& [service, digest] : *digests) {
+  for (const auto& definition : AllDefinitions()) {
     auto& rows = *manifest->add_rows();
-    rows.set_service(service);
-    rows.set_state_version(host.Find(service)->state_version);
-    rows.set_sha256_hex(digest);
+    rows.set_service(definition.name);
+    rows.set_state_version(definition.state_version);
+    rows.set_sha256_hex((*digests)[definition.name]);
   }
   return {};
 }
 
-base::Status BackUpVault(const runtime::Host& host, const vault::Vault& vault,
-                         const std::string& folder) {
-  RETURN_IF_ERROR(vault.CopyTo(folder));
-  BackupManifest manifest = ManifestOf(host, "vault");
+base::Status BackUpVault(const BackupSource& source, const std::string& folder) {
+  RETURN_IF_ERROR(source.copy_vault(folder));
+  BackupManifest manifest = ManifestOf(source, "vault");
   for (const auto& file : fs::directory_iterator(folder)) {
     ASSIGN_OR_RETURN(*manifest.add_files(), SumOf(folder, file.path().filename()));
   }
@@ -143,23 +142,21 @@ base::Status VerifyJournal(const std::string& folder, const BackupManifest& mani
 
 }  // namespace
 
-base::Result<operations::v1::BackupView> Backup(const runtime::Host& host,
-                                                const vault::Vault& vault,
+base::Result<operations::v1::BackupView> Backup(const BackupSource& source,
                                                 const operations::v1::Backup& order) {
   RETURN_IF_ERROR(CheckOrder(order));
   const std::string& folder = order.folder();
   fs::create_directories(folder);
-  BackupManifest manifest = ManifestOf(host, "journal");
-  ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(host.journal(), SlicesOf(host.city())));
+  BackupManifest manifest = ManifestOf(source, "journal");
+  ASSIGN_OR_RETURN(const auto positions, journal::ClosedNow(source.journal, SlicesOf(source.city)));
   // After the positions: a key is durable before the entry that needs it.
   if (!order.without_vault()) {
     fs::create_directories(fs::path(order.vault_folder()).parent_path());
-    RETURN_IF_ERROR(BackUpVault(host, vault, order.vault_folder()));
+    RETURN_IF_ERROR(BackUpVault(source, order.vault_folder()));
     RETURN_IF_ERROR(VerifyBackup(order.vault_folder()).status());
   }
-  const auto header =
-      HeaderOf(host.city(), {base::FromMicros(manifest.made_at_us()), manifest.level()});
-  RETURN_IF_ERROR(journal::Export(host.journal(), positions, header, folder + "/" + kJournal,
+  const auto header = HeaderOf(source.city, source.as_of);
+  RETURN_IF_ERROR(journal::Export(source.journal, positions, header, folder + "/" + kJournal,
                                   [](const std::string&) {}));
   for (const auto& [slice, seq] : positions) {
     auto& position = *manifest.add_positions();
@@ -167,11 +164,11 @@ base::Result<operations::v1::BackupView> Backup(const runtime::Host& host,
     position.set_partition(slice.partition);
     position.set_seq(seq);
   }
-  if (order.rows()) RETURN_IF_ERROR(AddRows(host, folder + "/rows", positions, &manifest));
+  if (order.rows()) RETURN_IF_ERROR(AddRows(source, folder + "/rows", positions, &manifest));
   ASSIGN_OR_RETURN(*manifest.add_files(), SumOf(folder, kJournal));
   RETURN_IF_ERROR(VerifyJournal(folder, manifest));
   RETURN_IF_ERROR(WriteManifest(folder, manifest));
-  base::Log(base::Level::kInfo, "city.backed_up", {{"city", host.city().name}, {"folder", folder}});
+  base::Log(base::Level::kInfo, "city.backed_up", {{"city", source.city.name}, {"folder", folder}});
   operations::v1::BackupView view;
   *view.mutable_manifest() = std::move(manifest);
   return view;

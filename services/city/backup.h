@@ -1,4 +1,5 @@
-// Backup and restore of a city.
+// Backup and restore of a city, whatever its journal is kept in; replica_backup.cc has what Kafka
+// adds.
 //
 // A backup's folder: journal.wanmi (libs/journal/transfer_file.h) and backup.json (BackupManifest).
 // It is taken from a city at work, as of closed positions. The vault's copy is a folder of its own,
@@ -7,20 +8,28 @@
 // incarnation: tokens, and stores that have seen what is lost, are refused.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "base/time.h"
 #include "journal/transfer.h"
-#include "runtime/host.h"
-#include "vault/vault.h"
+#include "runtime/city.h"
+#include "services/city/process.h"
 #include "wanmi/config/v1/config.pb.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::city {
 
+struct BackupSource {
+  runtime::City city;
+  journal::Journal& journal;
+  LastRecorded as_of;  // by the city clock
+  int reads;           // up to which level
+  std::function<base::Status(const std::string& folder)> copy_vault;
+};
 // The folders must not exist. What was written is read again before it is called done; a folder
 // without backup.json is none.
-base::Result<operations::v1::BackupView> Backup(const runtime::Host& host,
-                                                const vault::Vault& vault,
+base::Result<operations::v1::BackupView> Backup(const BackupSource& source,
                                                 const operations::v1::Backup& order);
 
 // Reads every byte of a backup's folder, or of a vault's copy. DATA_LOSS names what is wrong.
@@ -31,6 +40,20 @@ struct RestoreOrder {
   std::string vault;  // a vault's copy, or the vault itself where it has survived; "" = without
   bool without_vault = false;
 };
+// What is to be restored: read, and found whole. Its city has an incarnation that no other has.
+struct RestorePlan {
+  runtime::City city;
+  journal::v1::BackupManifest backup;
+  std::string file;
+  journal::TransferContent content;
+};
+base::Result<RestorePlan> PlanRestore(const RestoreOrder& order);
+// Fills an empty journal, and folds it into new stores below `stores` if the backup has digests to
+// compare them with.
+base::Status RestoreJournal(const RestorePlan& plan, journal::Journal& journal,
+                            const std::string& stores, const journal::Progress& progress);
+std::string RestoredLine(const RestorePlan& plan);  // for people
+
 // Into a folder that has nothing but the master key, all or nothing: a folder without city.json is
 // one of a restore that did not come to its end.
 base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& order,

@@ -19,8 +19,30 @@
 namespace wanmi::city {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::chrono::seconds kTopicMost{20};
 constexpr int kLanes = 2;
+
+// Stores and marks of these very topics, below the replica's folder. Of others, which an import or
+// a restore left behind, nothing is of use: neither positions nor hints.
+base::Result<std::string> FolderFor(const config::v1::ServiceConfig& config) {
+  ASSIGN_OR_RETURN(const auto birth, BirthOf(config));
+  const std::string kOf = "of-", folder = config.folder() + "/" + kOf + birth.value_or("nothing");
+  fs::create_directories(config.folder());
+  std::vector<fs::path> others;
+  for (const auto& other : fs::directory_iterator(config.folder())) {
+    const bool ours = birth && other.path() == fs::path(folder);
+    if (other.path().filename().string().starts_with(kOf) && !ours) others.push_back(other.path());
+  }
+  for (const auto& other : others) {
+    base::Log(base::Level::kInfo, "store.of_other_topics", {{"dropped", other.string()}});
+    std::error_code ignored;
+    fs::remove_all(other, ignored);
+  }
+  fs::create_directories(folder + "/marks");
+  return folder;
+}
 
 // What the group says, for the host.
 class GroupOwnership final : public runtime::Ownership {
@@ -40,7 +62,7 @@ class GroupOwnership final : public runtime::Ownership {
 base::Result<std::unique_ptr<GroupOwnership>> JoinGroup(const config::v1::ServiceConfig& config,
                                                         const rules::Definition& definition) {
   const kafka::Cluster cluster = ClusterOf(config);
-  const std::string group = fmt::format("wanmi.{}.{}", config.name(), definition.name);
+  const std::string group = GroupOf(config, definition.name);
   const std::string topic = group + ".owners";
   if (config.kafka().create_topics()) {
     ASSIGN_OR_RETURN(const auto handle, kafka::MakeHandle(RD_KAFKA_PRODUCER, cluster, {}));
@@ -110,21 +132,19 @@ base::Status CheckWhole(const runtime::Host& host) {
 base::Status ServeReplica(const std::string& service, const std::string& instance,
                           const config::v1::ServiceConfig& config, int reads) {
   const Signals signals;  // before any thread: they inherit what is blocked
-  const std::string folder = config.folder();
-  std::filesystem::create_directories(folder + "/marks");
-  const bool clean =
-      std::filesystem::remove(folder + "/clean") || !std::filesystem::exists(folder + "/store");
+  ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
+  ASSIGN_OR_RETURN(const std::string folder, FolderFor(config));
+  const bool clean = fs::remove(folder + "/clean") || !fs::exists(folder + "/store");
   const runtime::City city = CityOf(config);
   ASSIGN_OR_RETURN(const auto clock, MakeClock(config.clock()));
   base::Metrics metrics;
   runtime::RuntimeMetrics runtime_metrics(metrics, city.name);
-  runtime::FileOutlet outlet(folder + "/outbox.jsonl");
+  runtime::FileOutlet outlet(config.folder() + "/outbox.jsonl");
   DiskWatch disk(folder, config.keep_free_bytes(), *clock);
   const server::TlsFiles tls{config.tls().ca_file(), config.tls().cert_file(),
                              config.tls().key_file()};
   server::Peers peers = PeersOf(config, tls);
 
-  ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
   ASSIGN_OR_RETURN(auto keys, OpenKeys(config));
   ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
   runtime::HostOptions options = OptionsFor(config, instance, reads);

@@ -7,6 +7,7 @@
 #include "services/city/move.h"
 #include "services/city/process.h"
 #include "services/city/rebuild.h"
+#include "vault/vault.h"
 
 namespace wanmi::city {
 namespace {
@@ -57,14 +58,13 @@ base::Status RestoreVault(const config::v1::CityConfig& config, const std::strin
   return vault.status().With("while opening the restored vault");
 }
 
-base::Status FoldAndCompare(const config::v1::CityConfig& config, const runtime::City& city,
-                            journal::Journal& journal, const journal::Positions& positions,
-                            const BackupManifest& backup, const journal::Progress& progress) {
-  if (backup.rows().empty()) return {};
+base::Status FoldAndCompare(const RestorePlan& plan, journal::Journal& journal,
+                            const std::string& stores, const journal::Progress& progress) {
+  if (plan.backup.rows().empty()) return {};
   ASSIGN_OR_RETURN(const auto digests,
-                   FoldInto(city, journal, config.folder() + "/store", positions));
+                   FoldInto(plan.city, journal, stores, plan.content.positions));
   const auto definitions = AllDefinitions();
-  for (const auto& rows : backup.rows()) {
+  for (const auto& rows : plan.backup.rows()) {
     const auto definition = std::find_if(definitions.begin(), definitions.end(),
                                          [&](const auto& d) { return d.name == rows.service(); });
     const bool comparable =
@@ -90,36 +90,51 @@ int NextIncarnation(int before) {
   return std::max(before + 1, static_cast<int>(seconds));
 }
 
-base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& order,
-                     const journal::Progress& progress) {
+base::Result<RestorePlan> PlanRestore(const RestoreOrder& order) {
   if (order.vault.empty() != order.without_vault) {
     return base::InvalidArgument(
         "expected the vault's copy, or to be told to go without it, and not both; without the "
         "vault no name, phone or text of the city can be read again");
   }
-  ASSIGN_OR_RETURN(const auto backup, VerifyBackup(order.backup));
+  RestorePlan plan;
+  ASSIGN_OR_RETURN(plan.backup, VerifyBackup(order.backup));
+  const auto& backup = plan.backup;
   if (backup.kind() != "journal")
     return base::InvalidArgument("{} is a vault's copy and no backup", order.backup);
-  RETURN_IF_ERROR(CheckSameCity(config, backup.city(), backup.partitions()));
-  RETURN_IF_ERROR(CheckFolder(config));
   if (!order.vault.empty()) RETURN_IF_ERROR(CheckVault(order.vault, backup));
-  const std::string file = order.backup + "/journal.wanmi";
-  ASSIGN_OR_RETURN(const auto content, journal::CheckTransfer(file));
-  const runtime::City city{backup.city(), backup.journal_id(), backup.partitions(),
-                           NextIncarnation(backup.incarnation())};
+  plan.city = {backup.city(), backup.journal_id(), backup.partitions(),
+               NextIncarnation(backup.incarnation())};
+  plan.file = order.backup + "/journal.wanmi";
+  ASSIGN_OR_RETURN(plan.content, journal::CheckTransfer(plan.file));
+  return plan;
+}
 
+base::Status RestoreJournal(const RestorePlan& plan, journal::Journal& journal,
+                            const std::string& stores, const journal::Progress& progress) {
+  RETURN_IF_ERROR(journal::Import(plan.file, plan.content, journal,
+                                  {.incarnation = plan.city.incarnation, .progress = progress}));
+  return FoldAndCompare(plan, journal, stores, progress);
+}
+
+std::string RestoredLine(const RestorePlan& plan) {
+  return fmt::format("city {} is restored as incarnation {}: {} entries, as of {}", plan.city.name,
+                     plan.city.incarnation, plan.content.entries,
+                     base::FormatUtc(base::FromMicros(plan.backup.made_at_us())));
+}
+
+base::Status Restore(const config::v1::CityConfig& config, const RestoreOrder& order,
+                     const journal::Progress& progress) {
+  ASSIGN_OR_RETURN(const auto plan, PlanRestore(order));
+  RETURN_IF_ERROR(CheckSameCity(config, plan.city.name, plan.city.partitions));
+  RETURN_IF_ERROR(CheckFolder(config));
   fs::create_directories(config.folder());
   ASSIGN_OR_RETURN(const auto journal, OpenJournal(config));
   if (!order.vault.empty()) RETURN_IF_ERROR(RestoreVault(config, order.vault));
-  RETURN_IF_ERROR(journal::Import(file, content, *journal,
-                                  {.incarnation = city.incarnation, .progress = progress}));
-  RETURN_IF_ERROR(FoldAndCompare(config, city, *journal, content.positions, backup, progress));
+  RETURN_IF_ERROR(RestoreJournal(plan, *journal, config.folder() + "/store", progress));
   RETURN_IF_ERROR(SyncFolder(config.folder()));
-  RETURN_IF_ERROR(WriteCity(config.folder(), city));  // from here on it can be started
+  RETURN_IF_ERROR(WriteCity(config.folder(), plan.city));  // from here on it can be started
   std::ofstream(config.folder() + "/clean") << "restored\n";
-  progress(fmt::format("city {} is restored as incarnation {}: {} entries, as of {}", city.name,
-                       city.incarnation, content.entries,
-                       base::FormatUtc(base::FromMicros(backup.made_at_us()))));
+  progress(RestoredLine(plan));
   return {};
 }
 

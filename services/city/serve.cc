@@ -17,7 +17,10 @@ base::Status Serve(const config::v1::CityConfig& config, int reads) {
   server::ServerOptions options{.address = config.listen(), .reflection = config.reflection()};
   options.works.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
   options.works.backup = [&](const operations::v1::Backup& order) {
-    return Backup(host, *works->vault, order);
+    const auto copy = [&](const std::string& folder) { return works->vault->CopyTo(folder); };
+    return Backup(
+        {host.city(), host.journal(), {host.clock().Now(), host.level()}, host.reads(), copy},
+        order);
   };
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(host, *works->vault, &works->runtime_metrics, options));

@@ -71,7 +71,10 @@ void Rest(const std::stop_token& stop, std::chrono::milliseconds span) {
 
 ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
     : options_(options), folder_(std::move(folder)), random_(options.seed) {
-  journal_id_ = base::Hex(base::Sha256(folder_)).substr(0, 32);
+  journal_id_ = options_.journal_id.empty() ? base::Hex(base::Sha256(folder_)).substr(0, 32)
+                                            : options_.journal_id;
+  master_key_file_ =
+      options_.master_key_file.empty() ? folder_ + "/master.key" : options_.master_key_file;
   for (const char* service : kServices) {
     for (int i = 0; i < options_.replicas; ++i) {
       auto& replica = replicas_.emplace_back(std::make_unique<Replica>());
@@ -88,6 +91,7 @@ base::Result<std::unique_ptr<ClusterTown>> ClusterTown::Make(const ClusterOption
   std::unique_ptr<ClusterTown> town(new ClusterTown(options, folder));
   ASSIGN_OR_RETURN(town->brokers_,
                    testkit::KafkaBrokers::Start(options.brokers, folder + "/brokers"));
+  if (!options.master_key_file.empty()) return town;
   std::ofstream key(folder + "/master.key", std::ios::binary);
   key << base::Hex(base::Sha256(folder + "key"));
   key.close();
@@ -120,9 +124,10 @@ void ClusterTown::WriteConfig(const Replica& replica) const {
       {"name", "weifang"},
       {"partitions", kPartitions},
       {"journalId", journal_id_},
+      {"incarnation", incarnation_},
       {"folder", folder_ + "/" + replica.name},
       {"listen", replica.address},
-      {"masterKeyFile", folder_ + "/master.key"},
+      {"masterKeyFile", master_key_file_},
       {"clock", {{"startAt", start_at_}, {"startedAt", started_at_}, {"rate", rate_}}},
       {"kafka",
        {{"bootstrapServers", brokers_->bootstrap()},
@@ -144,11 +149,17 @@ base::Status ClusterTown::StartOne(Replica& replica) {
       .With(replica.name);
 }
 
-base::Status ClusterTown::Start(const std::string& start_at, double rate, bool) {
-  const std::lock_guard lock(mutex_);
+std::string ClusterTown::Configure(const std::string& start_at, double rate) {
   start_at_ = start_at;
   started_at_ = Now();
   rate_ = rate;
+  for (const auto& replica : replicas_) WriteConfig(*replica);
+  return folder_ + "/" + replicas_.front()->name + ".json";
+}
+
+base::Status ClusterTown::Start(const std::string& start_at, double rate, bool) {
+  const std::lock_guard lock(mutex_);
+  Configure(start_at, rate);
   for (auto& replica : replicas_) RETURN_IF_ERROR(StartOne(*replica));
   return AwaitOwners(std::chrono::seconds(60));
 }

@@ -24,6 +24,8 @@ struct ClusterOptions {
   bool chaos = false;
   uint64_t seed = 1;
   bool mixed = false;  // half of the replicas read the next level; see Upgrade()
+  // Of a city that is there already; "" = they are made up.
+  std::string journal_id, master_key_file;
 };
 
 class ClusterTown final : public Town {
@@ -33,6 +35,9 @@ class ClusterTown final : public Town {
                                                          const std::string& folder);
   ~ClusterTown() override;
 
+  // What its processes are started with by the next Start(); gives the file of one of them.
+  std::string Configure(const std::string& start_at, double rate);
+  void Reincarnate(int incarnation) { incarnation_ = incarnation; }
   base::Status Start(const std::string& start_at, double rate, bool as_shipped) override;
   base::Status Stop() override;
   std::string address() const override;
@@ -70,8 +75,9 @@ class ClusterTown final : public Town {
 
   const ClusterOptions options_;
   const std::string folder_;
-  std::string start_at_, started_at_, journal_id_;
+  std::string start_at_, started_at_, journal_id_, master_key_file_;
   double rate_ = 1;
+  int incarnation_ = 1;
   std::vector<std::unique_ptr<Replica>> replicas_;  // constant after Make()
   std::unique_ptr<testkit::KafkaBrokers> brokers_;  // of who started it, or of the chaos
   std::mutex mutex_;                                // one at a time starts and ends processes

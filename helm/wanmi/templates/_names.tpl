@@ -100,5 +100,6 @@ topologySpreadConstraints:
         "createTopics" $values.kafka.createTopics "properties" (merge (deepCopy $values.kafka.properties) $properties))
     "tls" (dict "caFile" "/etc/wanmi/tls/ca.crt" "certFile" "/etc/wanmi/tls/tls.crt" "keyFile" "/etc/wanmi/tls/tls.key")
     "peers" $peers }}
+{{- if $values.city.incarnation }}{{ $_ := set $config "incarnation" (int $values.city.incarnation) }}{{ end }}
 {{- toPrettyJson $config }}
 {{- end }}
