@@ -27,7 +27,6 @@ using std::chrono::steady_clock;
 constexpr const char* kServices[] = {"directory", "rulebook",     "grid",
                                      "intake",    "verification", "dispatch",
                                      "handling",  "assessment",   "alarms"};
-constexpr int kPartitions = 8;
 constexpr std::chrono::seconds kOwnersMost{10};  // after the last fault
 constexpr std::chrono::seconds kCallMost{10};
 
@@ -271,6 +270,17 @@ std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const 
     }
   }
   return owners;
+}
+
+base::Result<std::set<int>> ClusterTown::OwnedBy(const Replica& replica) const {
+  operations::v1::CityView view;
+  RETURN_IF_ERROR(Operate(replica.address, "GetCity", operations::v1::GetCity(), &view));
+  std::set<int> owned;
+  for (const auto& slice : view.slices()) {
+    if (slice.service() == replica.service && slice.open() && slice.owner() == replica.address)
+      owned.insert(slice.partition());
+  }
+  return owned;
 }
 
 base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {
