@@ -153,6 +153,10 @@ base::Status ClusterTown::Start(const std::string& start_at, double rate, bool) 
 
 base::Status ClusterTown::Stop() {
   const std::lock_guard lock(mutex_);
+  // All at once: each looks for a while for somebody who goes on with what it decided.
+  for (auto& replica : replicas_) {
+    if (replica->process.pid() != 0) ::kill(replica->process.pid(), SIGTERM);
+  }
   for (auto& replica : replicas_) RETURN_IF_ERROR(replica->process.Stop().With(replica->name));
   return {};
 }
