@@ -148,6 +148,17 @@ base::Status Host::DecidedHere(const Partition& partition) const {
                            journal::ToString(partition.slice()));
 }
 
+bool Host::DecidesAny() const {
+  for (const auto& served : served_) {
+    for (const auto& partition : served->partitions) {
+      if (!partition->open()) continue;
+      const auto fence = journal_.LastFence(partition->slice());
+      if (fence.ok() && fence->instance() == options_.instance) return true;
+    }
+  }
+  return false;
+}
+
 base::Status Host::ReferencesAreFresh() const {
   if (OwnsAll()) return {};
   for (const auto& served : served_) {

@@ -120,6 +120,8 @@ class Host {
   base::Status Await(std::string_view service, const std::string& token,
                      std::chrono::milliseconds most);
   std::string TokenNow(std::string_view service) const;
+  // Whether this process decides any partition, as far as the journal tells.
+  bool DecidesAny() const;
   // Every partition is open, there is room to write, this process reads the city's level, and the
   // clock is not behind the journal.
   base::Status Ready() const;

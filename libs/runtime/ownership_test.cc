@@ -71,6 +71,19 @@ TEST_F(OwnershipTest, AnotherGoesOnWhereTheFirstWas) {
   EXPECT_EQ(one_.host->Digest("account"), two_.host->Digest("account"));
 }
 
+TEST_F(OwnershipTest, WhoLeavesDecidesUntilAnotherDoes) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  EXPECT_TRUE(one_.host->DecidesAny());
+  EXPECT_FALSE(two_.host->DecidesAny());
+  two_.told.Say({0, 1, 2});
+  two_.host->Pump();
+  EXPECT_TRUE(one_.host->DecidesAny()) << "nobody has taken the last one";
+  two_.told.Say({0, 1, 2, 3});
+  two_.host->Pump();
+  EXPECT_FALSE(one_.host->DecidesAny());
+}
+
 // Paused while the group gave its partitions away, it believes for a while that they are its own.
 TEST_F(OwnershipTest, AZombieAddsNothingAndTellsNobodyOk) {
   one_.told.Say({0, 1, 2, 3});

@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kTopicMost{20};
 constexpr int kLanes = 2;
+constexpr std::chrono::milliseconds kHandOverMost{2'000}, kHandOverLook{10};
 
 // Stores and marks of these very topics, below the replica's folder. Of others, which an import or
 // a restore left behind, nothing is of use: neither positions nor hints.
@@ -127,6 +128,15 @@ base::Status CheckWhole(const runtime::Host& host) {
   return journal::CheckNoHalfImport(host.journal(), folded);
 }
 
+// Leaves the group, and goes on deciding until others have fenced what was ours: so nobody waits for
+// this process to end. Where there is no other it ends after a while.
+void HandOver(const runtime::Host& host, runtime::Ownership& ownership) {
+  ownership.SetWilling(false);
+  const auto until = std::chrono::steady_clock::now() + kHandOverMost;
+  while (host.DecidesAny() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(kHandOverLook);
+}
+
 }  // namespace
 
 base::Status ServeReplica(const std::string& service, const std::string& instance,
@@ -188,6 +198,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
     runtime_metrics.Disk(disk.free_bytes(), disk.running_short());
   }
   server->SetServing(false);
+  HandOver(host, *ownership);
   server->Shutdown();
   host.Stop();
   std::ofstream(folder + "/clean") << "closed in order\n";

@@ -87,9 +87,9 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   return roster_->ReadPlaces(client_);
 }
 
-double BenchCity::CpuSeconds() const {
+double CpuSecondsOf(pid_t pid) {
   // The 14th and 15th field: ticks in user and in system mode. The second is the name in brackets.
-  std::ifstream in(fmt::format("/proc/{}/stat", process_.pid()));
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
   std::string text;
   std::getline(in, text);
   std::istringstream fields(text.substr(std::min(text.rfind(')') + 1, text.size())));

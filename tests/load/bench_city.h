@@ -18,6 +18,9 @@ struct CityOptions {
   std::string store;  // a folder of wanmi-seed; empty = none
 };
 
+double CpuSecondsOf(pid_t pid);  // user and system, so far
+double OwnCpuSeconds();
+
 class BenchCity {
  public:
   static base::Result<std::unique_ptr<BenchCity>> Start(const CityOptions& options, uint64_t seed);
@@ -29,7 +32,7 @@ class BenchCity {
   const std::string& folder() const { return folder_; }
   int64_t stored() const { return stored_; }               // closed cases that were there
   double start_seconds() const { return start_seconds_; }  // until the city said it was ready
-  double CpuSeconds() const;                               // of the city so far
+  double CpuSeconds() const { return CpuSecondsOf(process_.pid()); }  // of the city so far
 
  private:
   explicit BenchCity(const CityOptions& options, uint64_t seed)
@@ -43,7 +46,5 @@ class BenchCity {
   int64_t stored_ = 0;
   double start_seconds_ = 0;
 };
-
-double OwnCpuSeconds();
 
 }  // namespace wanmi::demo

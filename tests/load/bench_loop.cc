@@ -13,15 +13,13 @@
 #include <iostream>
 
 #include "tests/load/bench_city.h"
-#include "tests/load/caller.h"
 #include "tests/load/figures.h"
+#include "tests/load/loop_load.h"
 
 namespace wanmi::demo {
 namespace {
 
 using std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kDeadline{5};
 
 struct Options {
   CityOptions city;
@@ -29,66 +27,6 @@ struct Options {
   int in_flight = 64, seconds = 10, warm_seconds = 3, repetitions = 3;
   double rate = 0;
   uint64_t seed = 1;
-};
-
-steady_clock::duration Span(double seconds) {
-  return std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(seconds));
-}
-
-// Plays loops against a city.
-class Load {
- public:
-  Load(const Options& options, BenchCity& city, const LoopScript& script)
-      : options_(options),
-        caller_(city.address(), kDeadline, options.rate > 0 ? 4'096 : options.in_flight),
-        player_(
-            script, LoopScript::kCalls, [&city] { return city.client().NowUs(); },
-            [this](int64_t number, const LoopCall& call) {
-              caller_.Send(number, call.path, *call.who, call.bytes);
-            }) {}
-
-  base::Status Play(double seconds) {
-    const auto start = steady_clock::now(), until = start + Span(seconds);
-    for (int64_t begun = 0; steady_clock::now() < until;) {
-      auto next = until;
-      if (options_.rate > 0) {
-        // Intended times stay on their grid: who is late begins at once all that is due.
-        auto intended = start + Span(static_cast<double>(begun) / options_.rate);
-        for (; intended <= steady_clock::now();
-             intended = start + Span(static_cast<double>(++begun) / options_.rate))
-          player_.Begin(next_++, intended);
-        next = std::min(next, intended);
-      } else {
-        while (player_.in_flight() < static_cast<size_t>(options_.in_flight))
-          player_.Begin(next_++, steady_clock::now());
-      }
-      RETURN_IF_ERROR(Turn(next));
-    }
-    return {};
-  }
-
-  base::Status Drain() {
-    const auto until = steady_clock::now() + std::chrono::seconds(60);
-    while (player_.in_flight() > 0 && steady_clock::now() < until) RETURN_IF_ERROR(Turn(until));
-    return {};
-  }
-  Player& player() { return player_; }
-
- private:
-  base::Status Turn(Moment next) {
-    next = std::min(next, player_.SendDue(steady_clock::now()));
-    Caller::Answered answered;
-    while (caller_.Next(next, &answered)) {
-      player_.Answered(answered.number, answered.status, answered.at);
-      next = Moment::min();  // and what else has been answered, without waiting
-    }
-    return player_.broken();
-  }
-
-  const Options& options_;
-  Caller caller_;
-  Player player_;
-  int64_t next_ = 0;
 };
 
 struct Round {
@@ -102,7 +40,7 @@ base::Result<Round> Measure(const Options& options, uint64_t seed) {
   ASSIGN_OR_RETURN(const auto city, BenchCity::Start(options.city, seed));
   ASSIGN_OR_RETURN(const LoopScript script,
                    LoopScript::Make(city->roster(), seed, "loop", "superior"));
-  Load load(options, *city, script);
+  LoopLoad load(city->address(), city->client(), script, options.in_flight, options.rate);
   Player& player = load.player();
   RETURN_IF_ERROR(load.Play(options.warm_seconds));
   const int64_t closed = player.closed(), polls = player.polls(), put_off = player.put_off();

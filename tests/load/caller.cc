@@ -2,6 +2,8 @@
 
 #include <grpc/support/time.h>
 
+#include "base/check.h"
+#include "server/peers.h"
 #include "server/rpc.h"
 
 namespace wanmi::demo {
@@ -25,15 +27,26 @@ constexpr int kCallsAChannel = 800;
 std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  // Several processes are taken in turn, and one that is started again is found soon.
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  const bool numbers = !address.empty() && address.front() >= '0' && address.front() <= '9';
+  return grpc::CreateCustomChannel(numbers ? "ipv4:" + address : address,
+                                   grpc::InsecureChannelCredentials(), arguments);
 }
 
 }  // namespace
 
 Caller::Caller(const std::string& address, std::chrono::milliseconds deadline, int most)
     : deadline_(deadline) {
-  for (int calls = 0; calls < most; calls += kCallsAChannel)
-    stubs_.push_back(std::make_unique<grpc::GenericStub>(ChannelTo(address)));
+  const auto addresses = server::Peers::Parse(address);
+  CHECK(addresses.ok(), "{}", addresses.status().ToString());
+  for (const auto& [service, at] : *addresses) {
+    for (int calls = 0; calls < most; calls += kCallsAChannel)
+      stubs_[service].push_back(std::make_unique<grpc::GenericStub>(ChannelTo(at)));
+  }
 }
 
 Caller::~Caller() {
@@ -54,7 +67,11 @@ void Caller::Send(int64_t number, const char* path, const Who& who, const std::s
   call->context.AddMetadata("wanmi-post", who.post);
   call->context.AddMetadata("wanmi-device", who.device);
   const grpc::Slice slice(bytes);
-  call->reader = stubs_[turn_++ % stubs_.size()]->PrepareUnaryCall(
+  auto found = stubs_.find(server::ServiceOf(path));
+  if (found == stubs_.end()) found = stubs_.find("");
+  CHECK(found != stubs_.end(), "somebody said where {} is served", path);
+  const auto& stubs = found->second;
+  call->reader = stubs[turn_++ % stubs.size()]->PrepareUnaryCall(
       &call->context, path, grpc::ByteBuffer(&slice, 1), &queue_);
   call->reader->StartCall();
   ++under_way_;

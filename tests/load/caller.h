@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ class Caller {
     int retry_after_ms = 0;  // as the server asks; 0 if it does not
   };
 
-  // Opens enough channels for so many calls at a time: a server lets each have some 1,000.
+  // `address` as server::Peers::Parse takes it: of one process, or of each service. Opens enough
+  // channels for so many calls at a time: a server lets each have some 1,000.
   Caller(const std::string& address, std::chrono::milliseconds deadline, int most);
   ~Caller();  // waits for what is under way
 
@@ -41,7 +43,8 @@ class Caller {
  private:
   struct Call;
   const std::chrono::milliseconds deadline_;
-  std::vector<std::unique_ptr<grpc::GenericStub>> stubs_;  // taken in turn
+  // By service, "" = all that are not named; those of one are taken in turn.
+  std::map<std::string, std::vector<std::unique_ptr<grpc::GenericStub>>> stubs_;
   size_t turn_ = 0;
   grpc::CompletionQueue queue_;
   size_t under_way_ = 0;

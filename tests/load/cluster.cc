@@ -166,6 +166,10 @@ base::Status ClusterTown::Start(const std::string& start_at, double rate, bool) 
 
 base::Status ClusterTown::Stop() {
   const std::lock_guard lock(mutex_);
+  // All at once: each looks for a while for somebody who goes on with what it decided.
+  for (auto& replica : replicas_) {
+    if (replica->process.pid() != 0) ::kill(replica->process.pid(), SIGTERM);
+  }
   for (auto& replica : replicas_) RETURN_IF_ERROR(replica->process.Stop().With(replica->name));
   return {};
 }
@@ -283,6 +287,17 @@ std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const 
     }
   }
   return owners;
+}
+
+base::Result<std::set<int>> ClusterTown::OwnedBy(const Replica& replica) const {
+  operations::v1::CityView view;
+  RETURN_IF_ERROR(Operate(replica.address, "GetCity", operations::v1::GetCity(), &view));
+  std::set<int> owned;
+  for (const auto& slice : view.slices()) {
+    if (slice.service() == replica.service && slice.open() && slice.owner() == replica.address)
+      owned.insert(slice.partition());
+  }
+  return owned;
 }
 
 base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,29 +50,34 @@ class ClusterTown final : public Town {
   base::Result<bool> Upgrade() override;
   base::Status Examine() override;
 
- private:
+  // For who makes faults of its own.
+  static constexpr int kPartitions = 8;
   struct Replica {
     std::string service, name, address;
     bool struck = false;
     int reads = 1;
     Process process;
   };
-  ClusterTown(const ClusterOptions& options, std::string folder);
+  const std::vector<std::unique_ptr<Replica>>& replicas() const { return replicas_; }
+  testkit::KafkaBrokers& brokers() { return *brokers_; }
   base::Status StartOne(Replica& replica);
+  // Every partition is decided by exactly one process, and all processes are ready.
+  base::Status AwaitOwners(std::chrono::seconds most) const;
+  // The partitions of its service that it decides.
+  base::Result<std::set<int>> OwnedBy(const Replica& replica) const;
+
+ private:
+  ClusterTown(const ClusterOptions& options, std::string folder);
   void WriteConfig(const Replica& replica) const;
   void Chaos(const std::stop_token& stop);
   void Harm(Replica& replica, uint64_t how);
   void HarmBroker(uint64_t which);
-  // Every partition is decided by exactly one process, and all processes are ready.
-  base::Status AwaitOwners(std::chrono::seconds most) const;
   base::Status CompareViews() const;
   // cluster_upgrade.cc
   base::Status Raise(int expected_code, const std::string& expected_words);
   base::Status StartAgain(Replica& replica, int reads);
   base::Status ExamineKinds() const;
   std::map<std::string, int> OwnersNow(std::string* not_ready) const;
-
-  static constexpr int kPartitions = 8;
 
   const ClusterOptions options_;
   const std::string folder_;
