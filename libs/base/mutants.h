@@ -26,6 +26,9 @@ enum class Mutant {
   kTimerForgetsDeadline,    // a due time stays after it has fired
   kNoKeySync,               // entries are appended before the keys that they rely on are durable
   kNoticeIdByAttempt,       // a message that is sent again gets another id
+  kFencedForGood,           // who was fenced never opens again
+  kFencedSaysOk,            // a deposed writer tells its clients Ok
+  kBothOpenersWin,          // of two fences with one epoch, both openers believe that theirs holds
   // Caught by kafka_rule_test alone, and without a name: the simulator has no broker.
   kAckWithoutOffset,  // what was acknowledged without an offset counts as landed
 };
@@ -50,6 +53,9 @@ inline constexpr NamedMutant kMutants[] = {
     {Mutant::kTimerForgetsDeadline, "timer_forgets_deadline"},
     {Mutant::kNoKeySync, "no_key_sync"},
     {Mutant::kNoticeIdByAttempt, "notice_id_by_attempt"},
+    {Mutant::kFencedForGood, "fenced_for_good"},
+    {Mutant::kFencedSaysOk, "fenced_says_ok"},
+    {Mutant::kBothOpenersWin, "both_openers_win"},
 };
 
 // False if no planted bug has that name.

@@ -12,6 +12,16 @@ base::Result<Opened> MemoryJournal::Open(const Slice& slice, wanmi::journal::v1:
   return Opened{{slice, fence.epoch(), fence.instance()}, static_cast<int64_t>(topic.valid.size())};
 }
 
+bool MemoryJournal::LandFence(const Slice& slice, const wanmi::journal::v1::Fence& fence) {
+  const std::lock_guard lock(mutex_);
+  auto& fences = topics_[slice].fences;
+  if (!fences.empty() && fences.back().epoch() >= fence.epoch()) {
+    return MUTANT(kBothOpenersWin) && fences.back().epoch() == fence.epoch();
+  }
+  fences.push_back(fence);
+  return true;
+}
+
 Appended MemoryJournal::Check(const Batch& batch) const {
   const std::lock_guard lock(mutex_);
   return CheckLocked(batch);

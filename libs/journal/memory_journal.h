@@ -20,6 +20,9 @@ class MemoryJournal : public Journal {
   base::Result<int64_t> LastSeq(const Slice& slice) const override;
   base::Result<wanmi::journal::v1::Fence> LastFence(const Slice& slice) const override;
 
+  // Puts a fence at the end with the epoch that it has. False: another with that epoch, or a higher
+  // one, stands before it, and no reader takes this one.
+  bool LandFence(const Slice& slice, const wanmi::journal::v1::Fence& fence);
   // Puts one record at the end as it is, whoever wrote it: the reader's rule decides its worth.
   void Land(const Writer& writer, int64_t seq, std::string bytes);
   // What Append would answer, without appending: the checks a writer can make.

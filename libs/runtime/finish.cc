@@ -40,6 +40,7 @@ void Partition::Finish(const journal::Appended& appended, const base::Status& co
     doubt = base::Unavailable(
         "it is not known whether this took effect ({}); send it again with the same id",
         appended.why);
+    if (MUTANT(kFencedSaysOk) && appended.outcome == journal::Outcome::kFenced) doubt = {};
     if (!MUTANT(kNoReopen)) open_ = false;
   }
   for (auto& answer : step_.answers) answer(doubt);

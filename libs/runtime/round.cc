@@ -1,5 +1,6 @@
 // round.cc: a round of one lane: open what is closed, take steps, append, commit, answer, send.
 #include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 #include "base/mutants.h"
@@ -174,7 +175,9 @@ void Host::FinishOne(Served& served, size_t p, const journal::Appended& appended
   }
   if (!partition.open()) {
     const auto look = options_.ownership ? options_.ownership->Now().look : 0;
-    LaneOf(p).backoffs[&partition].closed_at_look = look;
+    const bool for_good = MUTANT(kFencedForGood) && appended.outcome == journal::Outcome::kFenced;
+    LaneOf(p).backoffs[&partition].closed_at_look =
+        for_good ? std::numeric_limits<int64_t>::max() : look;
     base::Log(base::Level::kWarning, "partition.closed",
               {{"service", served.definition.name}, {"partition", p}});
   }

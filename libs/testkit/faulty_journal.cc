@@ -4,14 +4,16 @@ namespace wanmi::testkit {
 
 base::Result<journal::Opened> FaultyJournal::Open(const journal::Slice& slice,
                                                   wanmi::journal::v1::Fence fence) {
-  auto opened = below_.Open(slice, std::move(fence));
+  do {  // of two fences with one epoch the first wins; the other takes a higher one
+    const auto last = below_.LastFence(slice);
+    fence.set_epoch(last.ok() ? last->epoch() + 1 : 1);
+    Meanwhile();
+  } while (!below_.LandFence(slice, fence));
   if (!late_.empty() && random_.OneIn(2))
     LandLate();  // a deposed writer's entries, after the fence
-  if (opened.ok()) {
-    // What landed late may have been valid: the end is read after the fence.
-    ASSIGN_OR_RETURN(opened->last_seq, below_.LastSeq(slice));
-  }
-  return opened;
+  // What landed late may have been valid: the end is read after the fence.
+  ASSIGN_OR_RETURN(const int64_t last_seq, below_.LastSeq(slice));
+  return journal::Opened{{slice, fence.epoch(), fence.instance()}, last_seq};
 }
 
 FaultyJournal::Fate FaultyJournal::Draw() {
@@ -50,6 +52,7 @@ void FaultyJournal::LandLate() {
 }
 
 std::vector<journal::Appended> FaultyJournal::Append(std::span<const journal::Batch> batches) {
+  Meanwhile();
   if (!late_.empty() && random_.OneIn(3)) LandLate();
   const bool crashes = random_.PerTenThousand(faults_.crash);
   const int crash_after = crashes ? random_.Below(static_cast<int>(batches.size()) + 1) : -1;
@@ -92,6 +95,7 @@ std::vector<journal::Appended> FaultyJournal::Append(std::span<const journal::Ba
     ++injected_;
     throw CrashNow();  // all landed, nobody was told
   }
+  Meanwhile();
   return answers;
 }
 

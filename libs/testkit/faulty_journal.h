@@ -7,12 +7,14 @@
 //   perhaps
 //     after the next fence, perhaps twice;
 //   * one slice that takes no appends for as long as it is told to;
+//   * others go on in the middle of an opening or an append of ours, and may open what we open;
 //   * the process dies at an append, before, in the middle or after it (CrashNow is thrown).
 // Not injected: loss of what was acknowledged as Ok. Used by one thread.
 #pragma once
 
 #include <deque>
 #include <exception>
+#include <functional>
 #include <optional>
 
 #include "journal/memory_journal.h"
@@ -50,6 +52,9 @@ class FaultyJournal final : public journal::Journal {
 
   void set_faults(Faults faults) { faults_ = faults; }
   int64_t injected() const { return injected_; }
+  // Called between an opener's look and its fence, and before and after what is appended has landed:
+  // whoever shares the journal may go on there.
+  void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
   // This slice takes nothing until another is named, or none: its partition stands still while the
   // others go on.
   void set_stalled(std::optional<journal::Slice> slice) { stalled_ = std::move(slice); }
@@ -61,12 +66,16 @@ class FaultyJournal final : public journal::Journal {
   void LandSubset(const journal::Batch& batch);
   journal::Appended AppendAsBroker(const journal::Batch& batch);
   void LandLate();
+  void Meanwhile() const {
+    if (meanwhile_) meanwhile_();
+  }
 
   journal::MemoryJournal& below_;
   Random& random_;
   Faults faults_;
   std::deque<std::tuple<journal::Writer, int64_t, std::string>> late_;
   std::optional<journal::Slice> stalled_;
+  std::function<void()> meanwhile_;
   int64_t injected_ = 0;
 };
 

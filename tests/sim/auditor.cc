@@ -65,7 +65,7 @@ struct Book {
 };
 
 void ReadBook(const World& world, Book& book) {
-  for (const auto& definition : SimDefinitions()) {
+  for (const auto& definition : world.definitions()) {
     for (int p = 0; p < world.city().partitions; ++p) {
       const Slice slice{definition.name, p};
       std::string prev = journal::GenesisHash();
@@ -138,7 +138,7 @@ void AuditTold(const World& world, Book& book) {
 }
 
 // Each upstream entry causes at most one entry here, in order, and all are taken in the end.
-void AuditCauses(World& world, Book& book) {
+void AuditCauses(Book& book) {
   for (const auto& [slice, list] : book.entries) {
     std::map<Slice, int64_t> last;
     std::map<Slice, int64_t> cursors;
@@ -166,11 +166,6 @@ void AuditCauses(World& world, Book& book) {
       }
       before = position.seq();
     }
-  }
-  if (const auto ready = world.host().Ready();
-      ready.code() == base::Code::kUnavailable &&
-      ready.message().find("not open") != std::string::npos) {
-    book.Wrong("at the end {}", ready.message());
   }
 }
 
@@ -257,7 +252,7 @@ void FindSealed(const google::protobuf::Message& message,
 
 // A key that is lost is personal data lost.
 void AuditSealed(World& world, Book& book) {
-  for (const auto& definition : SimDefinitions()) {
+  for (const auto& definition : world.definitions()) {
     book.ForEach(definition, [&](const Slice& slice, const rules::Fact<rules::Message>& fact, int) {
       FindSealed(fact.event, [&](const common::v1::Sealed& sealed) {
         const auto clear = world.vault().Open(sealed);
@@ -287,7 +282,7 @@ std::map<std::string, Message> MessagesOf(const World& world, const Book& book) 
     return fmt::format("{}/{}/{}/{}/{}", world.city().name, slice.service, slice.partition, seq,
                        index);
   };
-  for (const auto& definition : SimDefinitions()) {
+  for (const auto& definition : world.definitions()) {
     if (!definition.notify) continue;
     book.ForEach(definition,
                  [&](const Slice& slice, const rules::Fact<rules::Message>& fact, int index) {
@@ -327,7 +322,7 @@ void AuditMessages(World& world, Book& book) {
     auto& message = found->second;
     message.told_ok |= attempt.told_ok;
     if (!attempt.arrived) continue;
-    if (message.arrived && message.arrived->told_ok && message.arrived->doubts == attempt.doubts)
+    if (message.arrived && message.arrived->told_ok && message.arrived->moment == attempt.moment)
       book.Wrong("message {} was sent twice, and nothing was in doubt", attempt.id);
     message.arrived = &attempt;
   }
@@ -341,20 +336,24 @@ void AuditMessages(World& world, Book& book) {
       book.Wrong("message {} was given up after {} failures and not 8", id, message.failed + 1);
     }
   }
-  for (const auto& service : world.host().services()) {
-    runtime::kOutbox.Scan(world.host().RowsOf(service), "",
-                          [&](std::string_view, runtime::rows::PendingNotice&& notice) {
-                            book.Wrong("{} still waits to tell {} {}", service, notice.to(),
-                                       notice.text_key());
-                            return true;
-                          });
+  for (const auto& host : world.hosts()) {
+    for (const auto& service : host->host->services()) {
+      runtime::kOutbox.Scan(host->host->RowsOf(service), "",
+                            [&](std::string_view, runtime::rows::PendingNotice&& notice) {
+                              book.Wrong("{} still waits to tell {} {} at {}", service, notice.to(),
+                                         notice.text_key(), host->address);
+                              return true;
+                            });
+    }
   }
 }
 
 void AuditViews(World& world, Book& book) {
   for (const auto& [service, digest] : RebuiltDigests(world)) {
-    if (world.host().Digest(service) != digest)
-      book.Wrong("the views of {} differ from a rebuild's", service);
+    for (const auto& host : world.hosts()) {
+      if (host->host->Digest(service) != digest)
+        book.Wrong("the views of {} at {} differ from a rebuild's", service, host->address);
+    }
   }
 }
 
@@ -364,7 +363,7 @@ std::vector<std::string> Audit(World& world) {
   Book book;
   ReadBook(world, book);
   AuditTold(world, book);
-  AuditCauses(world, book);
+  AuditCauses(book);
   AuditCity(book);
   AuditSealed(world, book);
   AuditMessages(world, book);
@@ -374,7 +373,7 @@ std::vector<std::string> Audit(World& world) {
 
 std::string JournalDigest(const World& world) {
   std::string all;
-  for (const auto& definition : SimDefinitions()) {
+  for (const auto& definition : world.definitions()) {
     for (int p = 0; p < world.city().partitions; ++p) {
       CHECK(world.journal()
                 .Read({definition.name, p}, 0,

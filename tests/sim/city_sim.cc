@@ -2,7 +2,9 @@
 //
 //   city_sim --seed 7            one seed, with what was wrong
 //   city_sim --seeds 1000        seeds 1 … 1000; exit code 1 at the first that fails
-//   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches it
+//   … --many                     the same with two or three hosts, by the seed
+//   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches it,
+//                                with one host or with many
 //   city_sim --mutants           all of them
 //   city_sim --seed 7 --record F  writes its entries into folder F, for tests/golden
 #include <fmt/format.h>
@@ -29,12 +31,14 @@ struct Outcome {
   size_t commands = 0;
 };
 
-Outcome RunSeed(uint64_t seed) {
+int HostsOf(uint64_t seed, bool many) { return many ? 2 + static_cast<int>(seed % 2) : 1; }
+
+Outcome RunSeed(uint64_t seed, bool many) {
   Outcome outcome;
   try {
-    World world(seed);
+    World world(seed, HostsOf(seed, many));
     RunCity(world);
-    if (!world.Settle()) outcome.wrong.push_back("the city never came to rest");
+    outcome.wrong = world.Settle();
     for (auto& sentence : Audit(world)) outcome.wrong.push_back(std::move(sentence));
     outcome.digest = JournalDigest(world);
     outcome.commands = world.told().size();
@@ -44,16 +48,17 @@ Outcome RunSeed(uint64_t seed) {
   return outcome;
 }
 
-int RunSeeds(uint64_t first, uint64_t last, bool print_digest) {
+int RunSeeds(uint64_t first, uint64_t last, bool many, bool print_digest) {
   const auto started = std::chrono::steady_clock::now();
   size_t commands = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
-    const Outcome outcome = RunSeed(seed);
+    const Outcome outcome = RunSeed(seed, many);
     commands += outcome.commands;
     if (print_digest)
       fmt::print("seed {} digest {} commands {}\n", seed, outcome.digest, outcome.commands);
     if (outcome.wrong.empty()) continue;
-    fmt::print("seed {} FAILED; again with: city_sim --seed {}\n", seed, seed);
+    fmt::print("seed {} FAILED; again with: city_sim --seed {}{}\n", seed, seed,
+               many ? " --many" : "");
     for (size_t i = 0; i < outcome.wrong.size() && i < 20; ++i)
       fmt::print("  {}\n", outcome.wrong[i]);
     return 1;
@@ -66,11 +71,11 @@ int RunSeeds(uint64_t first, uint64_t last, bool print_digest) {
 
 // Writes what a seed's city did, for tests/golden: every entry, length first.
 int Record(uint64_t seed, const std::string& folder) {
-  World world(seed);
+  World world(seed, 1);
   RunCity(world);
-  if (!world.Settle()) return 1;
+  if (!world.Settle().empty()) return 1;
   std::filesystem::create_directories(folder);
-  for (const auto& definition : SimDefinitions()) {
+  for (const auto& definition : world.definitions()) {
     std::ofstream out(folder + "/" + definition.name + ".entries", std::ios::binary);
     for (int p = 0; p < world.city().partitions; ++p) {
       const auto read =
@@ -90,11 +95,14 @@ int CatchMutant(std::string_view name) {
     return 1;
   }
   for (uint64_t seed = 1; seed <= kMutantSeeds; ++seed) {
-    const Outcome outcome = RunSeed(seed);
-    if (outcome.wrong.empty()) continue;
-    fmt::print("{:28} caught by seed {:3}: {}\n", name, seed, outcome.wrong.front());
-    base::active_mutant = base::Mutant::kNone;
-    return 0;
+    for (const bool many : {false, true}) {
+      const Outcome outcome = RunSeed(seed, many);
+      if (outcome.wrong.empty()) continue;
+      fmt::print("{:28} caught by seed {:3} with {}: {}\n", name, seed,
+                 many ? "many hosts" : "one host", outcome.wrong.front());
+      base::active_mutant = base::Mutant::kNone;
+      return 0;
+    }
   }
   fmt::print("{:28} NOT CAUGHT within {} seeds\n", name, kMutantSeeds);
   base::active_mutant = base::Mutant::kNone;
@@ -108,12 +116,13 @@ int main(int argc, char** argv) {
   CLI::App app("the whole city from a seed");
   uint64_t seed = 0, seeds = 0;
   std::string mutant, record;
-  bool mutants = false;
+  bool mutants = false, many = false;
   app.add_option("--seed", seed);
   app.add_option("--seeds", seeds);
   app.add_option("--mutant", mutant);
   app.add_flag("--mutants", mutants);
   app.add_option("--record", record, "with --seed: write its entries into this folder");
+  app.add_flag("--many", many, "two or three hosts share the city");
   CLI11_PARSE(app, argc, argv);
   if (sodium_init() < 0) return 1;
   if (seed == 0) wanmi::base::SetLogLevel(static_cast<wanmi::base::Level>(9));
@@ -126,7 +135,8 @@ int main(int argc, char** argv) {
   }
   if (seed != 0) {
     // Twice: the same seed gives the same city.
-    return wanmi::sim::RunSeeds(seed, seed, true) + wanmi::sim::RunSeeds(seed, seed, true);
+    return wanmi::sim::RunSeeds(seed, seed, many, true) +
+           wanmi::sim::RunSeeds(seed, seed, many, true);
   }
-  return wanmi::sim::RunSeeds(1, seeds == 0 ? 1000 : seeds, false);
+  return wanmi::sim::RunSeeds(1, seeds == 0 ? 1000 : seeds, many, false);
 }

@@ -9,7 +9,7 @@ base::Status SimOutlet::Send(const std::string& id, const runtime::rows::Pending
   attempt.id = id;
   attempt.to = notice.to();
   attempt.text_key = notice.text_key();
-  attempt.doubts = doubts_();
+  attempt.moment = moment_();
   if (!faulty_) {
     attempt.arrived = attempt.told_ok = true;
     return {};

@@ -15,15 +15,22 @@ namespace wanmi::sim {
 
 class SimOutlet final : public runtime::Outlet {
  public:
+  // Who sends, and what the city had had in doubt by then, see World::doubts(). Who sends twice
+  // although nothing was in doubt between is wrong; two who believe to own the same may both send.
+  struct Moment {
+    std::string sender;
+    int64_t doubts = 0;
+    bool operator==(const Moment&) const = default;
+  };
   struct Attempt {
     std::string id, to, text_key;
     bool arrived = false;  // the far side has it
     bool told_ok = false;  // and the sender knows
-    int64_t doubts = 0;    // that the city had had by then, see World::doubts()
+    Moment moment;
   };
 
-  SimOutlet(testkit::Random& random, std::function<int64_t()> doubts)
-      : random_(random), doubts_(std::move(doubts)) {}
+  SimOutlet(testkit::Random& random, std::function<Moment()> moment)
+      : random_(random), moment_(std::move(moment)) {}
 
   base::Status Send(const std::string& id, const runtime::rows::PendingNotice& notice) override;
 
@@ -33,7 +40,7 @@ class SimOutlet final : public runtime::Outlet {
 
  private:
   testkit::Random& random_;
-  const std::function<int64_t()> doubts_;
+  const std::function<Moment()> moment_;
   std::function<void()> meanwhile_;
   bool faulty_ = false;
   int outage_left_ = 0;  // attempts that still fail

@@ -315,6 +315,7 @@ void Workload::Sense() {
 
 void RunCity(World& world) {
   Workload workload(world);
+  world.set_act([&] { workload.Act(); });
   world.outlet().set_meanwhile([&] {
     for (int acts = world.random().Below(6); acts > 0; --acts) workload.Act();
   });
@@ -322,14 +323,17 @@ void RunCity(World& world) {
     if (world.random().OneIn(2)) workload.Act();
     if (world.random().OneIn(150)) world.Crash();
     if (world.random().OneIn(60)) world.Stall();
+    world.Unsettle();
     const size_t sent = world.outlet().attempts().size();
     world.Pump();
     // After messages went out there is more to lose.
     if (world.outlet().attempts().size() > sent && world.random().OneIn(15)) world.Crash();
     world.Resend(20);
+    world.ReadBack();
     TurnTheClock(world);
   }
   world.outlet().set_meanwhile({});
+  world.set_act({});
 }
 
 }  // namespace wanmi::sim

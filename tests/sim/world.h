@@ -1,10 +1,14 @@
 // World: a whole city in one thread, with everything that can go wrong drawn from a seed.
 //
-// One process at a time hosts intake, verification, dispatch, handling, assessment and alarms over
-// a FaultyJournal, with a vault and an outlet. A crash throws the process away: unsynced store
-// tails are lost, whole stores too, and every key that was not synced; a new process opens what is
-// left. Clients are told things; what they were told is kept, and the auditor compares it with the
-// journal.
+// A process hosts the services over a FaultyJournal, with a vault and an outlet. A crash throws it
+// away: unsynced store tails are lost, whole stores too, and every key that was not synced; a new
+// process opens what is left. Clients are told things; what they were told is kept, and the auditor
+// compares it with the journal.
+//
+// A city may have several such hosts at a time, which share the journal and the vault (in a topic,
+// where a key is durable as soon as it is made) and a group that says who is to own what. Who owns
+// changes, some hear of it late, some stand still meanwhile, also in the middle of an append, and
+// two may believe that they own the same. A client sends to any of them, and gives up waiting.
 #pragma once
 
 #include <map>
@@ -15,6 +19,7 @@
 
 #include "journal/memory_journal.h"
 #include "runtime/host.h"
+#include "sim_host.h"
 #include "sim_outlet.h"
 #include "testkit/faulty_journal.h"
 #include "testkit/random.h"
@@ -35,15 +40,16 @@ struct Told {
   bool settled() const { return status.has_value(); }
 };
 
-std::vector<rules::Definition> SimDefinitions();
-
 class World {
  public:
-  explicit World(uint64_t seed);
+  World(uint64_t seed, int hosts);
   ~World();
 
   testkit::Random& random() { return random_; }
-  runtime::Host& host() { return *host_; }
+  // Any of the hosts: all of them answer.
+  runtime::Host& host() { return *AnyHost().host; }
+  const std::vector<std::unique_ptr<SimHost>>& hosts() const { return hosts_; }
+  std::vector<rules::Definition> definitions() const { return SimDefinitions(hosts_.size() > 1); }
   base::ManualClock& clock() { return clock_; }
   const journal::MemoryJournal& journal() const { return memory_; }
   const runtime::City& city() const { return city_; }
@@ -67,26 +73,47 @@ class World {
   SimOutlet& outlet() { return outlet_; }
   // How often it was left open whether something took effect: the journal's faults, keys that could
   // not be synced, crashes.
-  int64_t doubts() const { return faulty_.injected() + doubts_; }
+  int64_t doubts() const;
 
-  // Pumps once; a crash drawn by the journal restarts the process.
+  // Pumps each host that does not stand still once; a crash drawn by the journal restarts one.
   void Pump();
+  // Any host that is not in the middle of a round.
   void Crash();
+  // Where there are several: the group divides the partitions anew, or a host stands still.
+  void Unsettle();
+  // A client looks, with its token, at any host for a report that it was told is there.
+  void ReadBack();
+  // What people do while something is on its way.
+  void set_act(std::function<void()> act) { act_ = std::move(act); }
   // One partition, drawn, stands still until the next call; half of the calls stop none.
   void Stall();
   // Resends what has no definite answer yet (each with probability 1/one_in).
   void Resend(int one_in);
-  // No more faults; pumps and resends until nothing moves. False if it never came to rest.
-  bool Settle();
+  // No more faults; pumps and resends until nothing moves. What is wrong with that, if anything.
+  std::vector<std::string> Settle();
 
  private:
+  SimHost& AnyHost();
+  // Null if all are in the middle of a round.
+  SimHost* AnyAtRest();
+  // The others go on for a while, in the middle of a round of one.
+  void Meanwhile();
+  void Divide();
+  // What the group tells this one now.
+  void Tell(SimHost& host);
+  bool Round(SimHost& host);
+  void Crash(SimHost& host);
+  // Who decides about it, as a desk finds it: the one that was asked, or the one it hands it to.
+  SimHost* Decider(const Told& told);
+  // Each partition is open at the one that the group names, and nowhere else.
+  void CheckOwners(std::vector<std::string>& wrong) const;
   void SendBytes(const std::string& service, const std::string& id, const std::string& stream,
                  const std::string& post, const std::string& name, std::string bytes);
   void Offer(Told& told);
   // What the desk of a real process makes of a client's bytes.
-  base::Result<runtime::Request> Prepare(const Told& told);
+  base::Result<runtime::Request> Prepare(const Told& told, const SimHost& at);
   base::Status SyncKeys();
-  void StartProcess();
+  void StartProcess(SimHost& host);
   void SetFaulty(bool faulty);
 
   testkit::Random random_;
@@ -95,13 +122,15 @@ class World {
   base::MapRows directory_, rulebook_;
   journal::MemoryJournal memory_;
   testkit::FaultyJournal faulty_;
-  std::map<std::string, std::shared_ptr<store::MemoryStore>> stores_;
   SimOutlet outlet_;
   std::unique_ptr<vault::Vault> vault_;
   const vault::MapKeyStore* keys_ = nullptr;  // of vault_
-  std::unique_ptr<runtime::Host> host_;
+  std::vector<std::unique_ptr<SimHost>> hosts_;
+  std::vector<int> owners_;         // by partition, what the group says: who in hosts_
+  SimHost* stepped_ = nullptr;      // whose round it is
+  std::function<void()> act_;
+  std::vector<std::string> wrong_;  // that showed on the way
   std::vector<std::unique_ptr<Told>> told_;
-  std::shared_ptr<int> process_;  // answers of a dead process reach nobody
   const uint64_t seed_;
   bool is_faulty_ = false;
   int64_t commands_ = 0;
