@@ -75,12 +75,20 @@ bool Host::IsOurs(const Served& served, size_t p, const Ownership::Assigned& ass
   return !options_.ownership || assigned.partitions.count(static_cast<int>(p)) > 0;
 }
 
+// Whoever was given it and given it back in between two looks of ours has left a fence.
+bool Host::IsDeposed(const Partition& partition) const {
+  if (OwnsAll()) return false;
+  const auto fence = journal_.LastFence(partition.slice());
+  return fence.ok() && fence->epoch() > partition.epoch();
+}
+
 bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned& assigned) {
   Partition& partition = *served.partitions[p];
   const base::Status reads = ReadsEnough();
   // A fence before entries that are not read here would only disturb who reads them.
-  if (reads.ok() && !partition.outgrown() && IsOurs(served, p, assigned)) {
-    if (partition.open()) return false;
+  const bool ours = reads.ok() && !partition.outgrown() && IsOurs(served, p, assigned);
+  if (ours && partition.open() && !IsDeposed(partition)) return false;
+  if (ours && !partition.open()) {
     // On a look later than its last close: what was said before that is of no use.
     if (!options_.ownership || assigned.look > lane.backoffs[&partition].closed_at_look)
       Reopen(lane, served, p);

@@ -205,6 +205,7 @@ class Host {
   // follow.cc: partitions that others own, or may come to own
   base::Status FollowAll();
   bool OwnsAll() const { return !options_.ownership && options_.only_followed.empty(); }
+  bool IsDeposed(const Partition& partition) const;
   bool IsOurs(const Served& served, size_t partition, const Ownership::Assigned& assigned) const;
   // What is not ours is closed and folded, what is ours is opened. True if anything was done.
   bool Turn(Lane& lane, Served& served, size_t partition, const Ownership::Assigned& assigned);

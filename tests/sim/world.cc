@@ -93,6 +93,7 @@ void World::StartProcess(SimHost& host) {
   SetFaulty(false);
   if (hosts_.size() > 1) {
     host.seat = Seat();
+    if (host.view) doubts_ += host.view->doubts();
     options.ownership = &host.seat;
     host.view = std::make_unique<View>(faulty_, random_, clock_);
   }
