@@ -84,6 +84,10 @@ bool Host::IsDeposed(const Partition& partition) const {
 
 bool Host::Turn(Lane& lane, Served& served, size_t p, const Ownership::Assigned& assigned) {
   Partition& partition = *served.partitions[p];
+  // What came while it was being closed, or an append was on its way that turned out to be fenced:
+  // nobody else would answer it, and a server that shuts down waits for that.
+  if (!OwnsAll() && !partition.open() && partition.inbox_size() > 0)
+    partition.RefuseWaiting(DecidedHere(partition));
   const base::Status reads = ReadsEnough();
   // A fence before entries that are not read here would only disturb who reads them.
   const bool ours = reads.ok() && !partition.outgrown() && IsOurs(served, p, assigned);

@@ -9,9 +9,14 @@
 namespace wanmi::runtime {
 namespace {
 
-// Its end can be out of sight.
+// Its end can be out of sight, and something can happen while an append is on its way.
 class Hidden final : public journal::MemoryJournal {
  public:
+  std::vector<journal::Appended> Append(std::span<const journal::Batch> batches) override {
+    if (const auto happens = std::exchange(meanwhile, {})) happens();
+    return MemoryJournal::Append(batches);
+  }
+  std::function<void()> meanwhile;
   std::chrono::steady_clock::time_point SeenToEnd(const journal::Slice&) const override {
     return seen;
   }
@@ -69,6 +74,21 @@ TEST_F(OwnershipTest, AnotherGoesOnWhereTheFirstWas) {
   EXPECT_TRUE((*repeated)->ok() && (*again)->ok());
   EXPECT_EQ(one_.Total("a"), 5) << "what was decided once is decided once";
   EXPECT_EQ(one_.host->Digest("account"), two_.host->Digest("account"));
+}
+
+TEST_F(OwnershipTest, WhatCameWhileItWasDeposedIsRefused) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  two_.told.Say({0, 1, 2, 3});
+  two_.host->Pump();
+  std::shared_ptr<std::optional<base::Status>> late;
+  journal_.meanwhile = [&] { late = one_.Send("a", 3, "c2"); };
+  const auto fenced = one_.Send("a", 2, "c1");
+  one_.host->Pump();
+  one_.host->Pump();
+  EXPECT_EQ((*fenced)->code(), base::Code::kUnavailable);
+  ASSERT_TRUE(late && *late) << "nobody would ever answer it";
+  EXPECT_EQ((*late)->code(), base::Code::kUnavailable);
 }
 
 TEST_F(OwnershipTest, WhoLeavesDecidesUntilAnotherDoes) {
