@@ -79,10 +79,12 @@ TEST_F(OwnershipTest, AnotherGoesOnWhereTheFirstWas) {
 TEST_F(OwnershipTest, WhatCameWhileItWasDeposedIsRefused) {
   one_.told.Say({0, 1, 2, 3});
   Settle();
-  two_.told.Say({0, 1, 2, 3});
-  two_.host->Pump();
   std::shared_ptr<std::optional<base::Status>> late;
-  journal_.meanwhile = [&] { late = one_.Send("a", 3, "c2"); };
+  journal_.meanwhile = [&] {
+    two_.told.Say({0, 1, 2, 3});
+    two_.host->Pump();
+    late = one_.Send("a", 3, "c2");
+  };
   const auto fenced = one_.Send("a", 2, "c1");
   one_.host->Pump();
   one_.host->Pump();
@@ -102,6 +104,24 @@ TEST_F(OwnershipTest, WhoLeavesDecidesUntilAnotherDoes) {
   two_.told.Say({0, 1, 2, 3});
   two_.host->Pump();
   EXPECT_FALSE(one_.host->DecidesAny());
+}
+
+// Without a command nothing is appended, and so nothing is fenced.
+TEST_F(OwnershipTest, WhoWasDeposedInPassingOpensAnew) {
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  two_.told.Say({0, 1, 2, 3});
+  two_.host->Pump();
+  two_.Send("a", 2, "c1");
+  two_.host->Pump();
+  two_.told.Say({});
+  two_.host->Pump();
+  one_.told.Say({0, 1, 2, 3});  // as before, as far as it can see
+  Settle();
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  EXPECT_EQ(journal_.LastFence({"account", p_})->instance(), "one");
+  EXPECT_EQ(one_.Total("a"), 2);
 }
 
 // Paused while the group gave its partitions away, it believes for a while that they are its own.

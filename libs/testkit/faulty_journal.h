@@ -52,8 +52,8 @@ class FaultyJournal final : public journal::Journal {
 
   void set_faults(Faults faults) { faults_ = faults; }
   int64_t injected() const { return injected_; }
-  // Called between an opener's look and its fence, and before and after what is appended has landed:
-  // whoever shares the journal may go on there.
+  // Called between an opener's look and its fence, and before and after what is appended has
+  // landed: whoever shares the journal may go on there.
   void set_meanwhile(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
   // This slice takes nothing until another is named, or none: its partition stands still while the
   // others go on.

@@ -193,7 +193,7 @@ TEST(Interleaving, AToyThatDoesNotDependOnItHolds) {
 
 TEST(Interleaving, RecordedHistoriesEndAlike) {
   base::SetLogLevel(base::Level::kError);
-  const auto definitions = sim::SimDefinitions();
+  const auto definitions = sim::SimDefinitions(false);
   Tally tally;
   for (const auto& folder : golden::Histories()) {
     journal::MemoryJournal journal;
@@ -208,10 +208,10 @@ TEST(Interleaving, SimulatedCitiesEndAlike) {
   base::SetLogLevel(static_cast<base::Level>(9));
   Tally tally;
   for (uint64_t seed = 1; seed <= 50; ++seed) {
-    sim::World world(seed);
+    sim::World world(seed, 1);
     sim::RunCity(world);
-    ASSERT_TRUE(world.Settle());
-    TryHistory(fmt::format("seed {}", seed), world.journal(), sim::SimDefinitions(),
+    ASSERT_TRUE(world.Settle().empty());
+    TryHistory(fmt::format("seed {}", seed), world.journal(), world.definitions(),
                world.city().partitions, 4, tally);
   }
   fmt::print("{} moments, {} crossings\n", tally.moments, tally.crossings);

@@ -3,7 +3,8 @@
 //   city_sim --seed 7            one seed, with what was wrong
 //   city_sim --seeds 1000        seeds 1 … 1000; exit code 1 at the first that fails
 //   … --many                     the same with two or three hosts, by the seed
-//   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches it,
+//   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches
+//   it,
 //                                with one host or with many
 //   city_sim --mutants           all of them
 //   city_sim --seed 7 --record F  writes its entries into folder F, for tests/golden

@@ -39,7 +39,10 @@ constexpr int kOwnersRounds = 5;  // within which all is owned once nothing goes
 World::World(uint64_t seed, int hosts)
     : random_(seed),
       faulty_(memory_, random_, {}),
-      outlet_(random_, [this] { return SimOutlet::Moment{stepped_->address, doubts()}; }),
+      outlet_(random_,
+              [this] {
+                return SimOutlet::Moment{stepped_->address, doubts()};
+              }),
       owners_(static_cast<size_t>(city_.partitions)),
       seed_(seed) {
   testkit::WriteSampleDirectory(directory_);

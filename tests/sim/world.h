@@ -126,8 +126,8 @@ class World {
   std::unique_ptr<vault::Vault> vault_;
   const vault::MapKeyStore* keys_ = nullptr;  // of vault_
   std::vector<std::unique_ptr<SimHost>> hosts_;
-  std::vector<int> owners_;         // by partition, what the group says: who in hosts_
-  SimHost* stepped_ = nullptr;      // whose round it is
+  std::vector<int> owners_;     // by partition, what the group says: who in hosts_
+  SimHost* stepped_ = nullptr;  // whose round it is
   std::function<void()> act_;
   std::vector<std::string> wrong_;  // that showed on the way
   std::vector<std::unique_ptr<Told>> told_;
