@@ -9,7 +9,7 @@ TEST_F(RuntimeTest, AFullInboxRefusesAtOnceAndTheRestGoesOn) {
   Start();
   const auto ignore = [](base::Result<common::v1::Receipt>) {};
   for (int i = 0; i < 3; ++i) {
-    auto request = Add("a", 2, "c" + std::to_string(i));
+    auto request = AddTo("a", 2, "c" + std::to_string(i));
     request.answer = ignore;
     EXPECT_EQ(host_->HasRoom("account", "a").ok(), i < 2);
     EXPECT_EQ(host_->Offer("account", std::move(request)).ok(), i < 2);
@@ -25,13 +25,13 @@ TEST_F(RuntimeTest, AFullInboxRefusesAtOnceAndTheRestGoesOn) {
 TEST_F(RuntimeTest, ABacklogOfReactionsRefusesNewCommands) {
   backlog_max_ = 3;
   Start();
-  for (int i = 0; i < 4; ++i) Send(Add("a", 2, "c" + std::to_string(i)), "account", false);
+  for (int i = 0; i < 4; ++i) Send(AddTo("a", 2, "c" + std::to_string(i)), "account", false);
   host_->Pump();  // decided; the mirror has not seen them
   EXPECT_EQ(host_->HasRoom("account", "a").code(), base::Code::kResourceExhausted);
   EXPECT_TRUE(host_->HasRoom("mirror", "a").ok());
   Settle();
   EXPECT_TRUE(host_->HasRoom("account", "a").ok());
-  for (int i = 0; i < 6; ++i) Send(Add("a", 404, "held" + std::to_string(i)), "account", false);
+  for (int i = 0; i < 6; ++i) Send(AddTo("a", 404, "held" + std::to_string(i)), "account", false);
   Settle();
   EXPECT_EQ(Total("mirror", "a").events(), 4) << "the mirror is held";
   EXPECT_TRUE(host_->HasRoom("account", "a").ok());
@@ -42,10 +42,10 @@ TEST_F(RuntimeTest, ABacklogOfReactionsRefusesNewCommands) {
 TEST_F(RuntimeTest, CommandsWithoutEndDoNotKeepReactionsWaiting) {
   inbox_max_ = 100'000;
   Start();
-  Send(Add("a", 2, "first"), "account", false);
+  Send(AddTo("a", 2, "first"), "account", false);
   host_->Pump();  // what the mirror reacts to is there
   for (int i = 0; i < 600; ++i) {
-    Send(Add("a", 3, "c" + std::to_string(i)), "mirror", false);
+    Send(AddTo("a", 3, "c" + std::to_string(i)), "mirror", false);
   }
   host_->Pump();
   EXPECT_GE(Total("mirror", "a").events(), 2);
@@ -62,8 +62,8 @@ TEST_F(RuntimeTest, LanesOnThreadsOfTheirOwnGiveWhatOneThreadGives) {
     for (int client = 0; client < 4; ++client) {
       clients.emplace_back([&, client] {
         for (int i = 0; i < 100; ++i) {
-          auto request = Add("s" + std::to_string(i % 13), 2,
-                             std::to_string(client) + "-" + std::to_string(i));
+          auto request = AddTo("s" + std::to_string(i % 13), 2,
+                               std::to_string(client) + "-" + std::to_string(i));
           request.answer = [&](const base::Result<common::v1::Receipt>& result) {
             good += result.ok();
             ++answered;
@@ -94,10 +94,10 @@ TEST_F(RuntimeTest, LanesOnThreadsOfTheirOwnGiveWhatOneThreadGives) {
 }
 
 TEST_F(RuntimeTest, WithoutRoomNothingIsTakenAndNobodyWaits) {
-  EXPECT_FALSE(Send(Add("a", 1, "c1"), "account", /*pump=*/false).has_value());
+  EXPECT_FALSE(Send(AddTo("a", 1, "c1"), "account", /*pump=*/false).has_value());
   const int64_t before = Entries("account");
   room_ = base::ResourceExhausted("no room");
-  Request late = Add("a", 1, "c2");
+  Request late = AddTo("a", 1, "c2");
   EXPECT_EQ(host_->Offer("account", std::move(late)).code(), base::Code::kResourceExhausted);
   EXPECT_FALSE(host_->Pump());
   EXPECT_EQ(Entries("account"), before);
@@ -106,7 +106,7 @@ TEST_F(RuntimeTest, WithoutRoomNothingIsTakenAndNobodyWaits) {
   EXPECT_TRUE(host_->Ready().ok());
   Settle();
   EXPECT_EQ(Entries("account"), before) << "what waited was refused, so it is not taken later";
-  EXPECT_TRUE((*Send(Add("a", 1, "c1"))).ok());
+  EXPECT_TRUE((*Send(AddTo("a", 1, "c1"))).ok());
   EXPECT_EQ(Total("account", "a").total(), 1);
 }
 
@@ -118,7 +118,7 @@ TEST_F(RuntimeTest, SaysThatItIsInDoubtBeforeAnybodyIsTold) {
     EXPECT_FALSE(told);
     told = true;
   };
-  EXPECT_EQ((*Send(Add("a", 1, "c1"))).status().code(), base::Code::kUnavailable);
+  EXPECT_EQ((*Send(AddTo("a", 1, "c1"))).status().code(), base::Code::kUnavailable);
   EXPECT_TRUE(told);
 }
 

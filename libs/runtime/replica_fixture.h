@@ -5,6 +5,7 @@
 
 #include "runtime/host.h"
 #include "runtime/toy/toy.h"
+#include "runtime/toy_request.h"
 
 namespace wanmi::runtime {
 
@@ -41,13 +42,7 @@ struct Replica {
   // What was answered, once it is; `id` is the command's.
   std::shared_ptr<std::optional<base::Status>> Send(const std::string& stream, int64_t amount,
                                                     const std::string& id) const {
-    toy::Add add;
-    add.set_amount(amount);
-    Request request;
-    request.stream = stream;
-    request.command = std::make_unique<toy::Command>(rules::Wrap<toy::Command>(add));
-    request.id = id;
-    request.digest = std::to_string(amount);
+    Request request = AddTo(stream, amount, id);
     auto answer = std::make_shared<std::optional<base::Status>>();
     request.answer = [answer](base::Result<common::v1::Receipt> result) {
       *answer = result.status();

@@ -14,6 +14,7 @@
 #include "journal/memory_journal.h"
 #include "runtime/host.h"
 #include "runtime/toy/toy.h"
+#include "runtime/toy_request.h"
 
 namespace wanmi::runtime {
 
@@ -83,16 +84,6 @@ class RuntimeTest : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.ToString();
   }
 
-  Request Add(const std::string& stream, int64_t amount, const std::string& id) {
-    toy::Add add;
-    add.set_amount(amount);
-    Request request;
-    request.stream = stream;
-    request.command = std::make_unique<toy::Command>(rules::Wrap<toy::Command>(add));
-    request.id = id;
-    request.digest = std::to_string(amount);
-    return request;
-  }
   std::optional<base::Result<common::v1::Receipt>> Send(Request request,
                                                         const std::string& service = "account",
                                                         bool pump = true) {

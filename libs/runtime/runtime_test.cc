@@ -5,7 +5,7 @@ namespace wanmi::runtime {
 namespace {
 
 TEST_F(RuntimeTest, ACommandIsAnsweredWithItsPlaceAndItsToken) {
-  const auto answer = Send(Add("a", 2, "c1"));
+  const auto answer = Send(AddTo("a", 2, "c1"));
   ASSERT_TRUE(answer && answer->ok()) << answer->status().ToString();
   EXPECT_EQ((*answer)->seq(), 2);  // the genesis is 1
   EXPECT_FALSE((*answer)->repeated());
@@ -14,26 +14,26 @@ TEST_F(RuntimeTest, ACommandIsAnsweredWithItsPlaceAndItsToken) {
 }
 
 TEST_F(RuntimeTest, TheSameIdAgainGivesTheSameReceiptAndNoEvent) {
-  const auto first = Send(Add("a", 2, "c1"));
+  const auto first = Send(AddTo("a", 2, "c1"));
   const auto entries = Entries("account");
-  const auto second = Send(Add("a", 2, "c1"));
+  const auto second = Send(AddTo("a", 2, "c1"));
   ASSERT_TRUE(second->ok());
   EXPECT_TRUE((*second)->repeated());
   EXPECT_EQ((*second)->seq(), (*first)->seq());
   EXPECT_EQ(Entries("account"), entries);
-  EXPECT_EQ(Send(Add("a", 4, "c1"))->status().code(), base::Code::kAlreadyExists);
+  EXPECT_EQ(Send(AddTo("a", 4, "c1"))->status().code(), base::Code::kAlreadyExists);
   EXPECT_EQ(Total("account", "a").total(), 2);
 }
 
 TEST_F(RuntimeTest, ARefusalLeavesNoTrace) {
-  EXPECT_EQ(Send(Add("a", 0, "c1"))->status().code(), base::Code::kInvalidArgument);
+  EXPECT_EQ(Send(AddTo("a", 0, "c1"))->status().code(), base::Code::kInvalidArgument);
   EXPECT_EQ(Entries("account"), 0);
 }
 
 TEST_F(RuntimeTest, ARuleThatBreaksRefusesThatOneInputOnly) {
   const auto good = std::make_shared<bool>(false);
-  auto request = Add("a", 2, "c1");
-  auto broken = Send(Add("a", 666, "c0"), "account", false);
+  auto request = AddTo("a", 2, "c1");
+  auto broken = Send(AddTo("a", 666, "c0"), "account", false);
   const auto answer = Send(std::move(request));
   ASSERT_TRUE(answer->ok());
   EXPECT_EQ(Total("account", "a").total(), 2);
@@ -42,7 +42,7 @@ TEST_F(RuntimeTest, ARuleThatBreaksRefusesThatOneInputOnly) {
 TEST_F(RuntimeTest, NothingIsAnsweredBeforeTheStepIsDurable) {
   doubtful_.doubts = 1;
   auto answer = std::make_shared<std::optional<base::Result<common::v1::Receipt>>>();
-  auto request = Add("a", 2, "c1");
+  auto request = AddTo("a", 2, "c1");
   request.answer = [answer](base::Result<common::v1::Receipt> result) {
     *answer = std::move(result);
   };
@@ -52,21 +52,21 @@ TEST_F(RuntimeTest, NothingIsAnsweredBeforeTheStepIsDurable) {
   EXPECT_EQ((*answer)->status().code(), base::Code::kUnavailable);
   Settle();
   EXPECT_EQ(Total("account", "a").total(), 0);
-  EXPECT_EQ((*Send(Add("a", 2, "c1")))->repeated(), false);
+  EXPECT_EQ((*Send(AddTo("a", 2, "c1")))->repeated(), false);
   EXPECT_EQ(Total("account", "a").total(), 2);
 }
 
 TEST_F(RuntimeTest, AnAppendInDoubtThatLandedIsFoundByReopening) {
   doubtful_.doubts = 1;
   doubtful_.lands = true;
-  EXPECT_EQ(Send(Add("a", 2, "c1"))->status().code(), base::Code::kUnavailable);
+  EXPECT_EQ(Send(AddTo("a", 2, "c1"))->status().code(), base::Code::kUnavailable);
   EXPECT_EQ(Total("account", "a").total(), 2);
-  EXPECT_TRUE((*Send(Add("a", 2, "c1")))->repeated());
+  EXPECT_TRUE((*Send(AddTo("a", 2, "c1")))->repeated());
   EXPECT_EQ(Total("account", "a").total(), 2);
 }
 
 TEST_F(RuntimeTest, AnUpstreamEntryCausesOneEntryOnce) {
-  Send(Add("a", 2, "c1"));
+  Send(AddTo("a", 2, "c1"));
   EXPECT_EQ(Total("mirror", "a").total(), 2);
   EXPECT_EQ(Entries("mirror"), 1);
   Start();  // empty stores: everything is folded again
@@ -76,7 +76,7 @@ TEST_F(RuntimeTest, AnUpstreamEntryCausesOneEntryOnce) {
 }
 
 TEST_F(RuntimeTest, ARefusedReactionIsAnEntry) {
-  Send(Add("a", 13, "c1"));
+  Send(AddTo("a", 13, "c1"));
   EXPECT_EQ(Total("mirror", "a").total(), 0);
   const auto history = *host_->History("a");
   EXPECT_EQ(Entries("mirror"), 1);
@@ -97,8 +97,8 @@ TEST_F(RuntimeTest, ARefusedReactionIsAnEntry) {
 }
 
 TEST_F(RuntimeTest, AReactionThatBreaksIsParkedAndCanBeRetried) {
-  Send(Add("a", 665, "c1"));
-  Send(Add("a", 2, "c2"));
+  Send(AddTo("a", 665, "c1"));
+  Send(AddTo("a", 2, "c2"));
   EXPECT_EQ(Total("mirror", "a").total(), 2);
   auto parked = host_->Parked(10);
   ASSERT_EQ(parked.size(), 1u);
@@ -122,8 +122,8 @@ TEST_F(RuntimeTest, AReactionThatBreaksIsParkedAndCanBeRetried) {
 }
 
 TEST_F(RuntimeTest, AnUnavailableReactionHoldsItsUpstreamAndWritesNothing) {
-  Send(Add("a", 404, "c1"));
-  Send(Add("a", 2, "c2"));
+  Send(AddTo("a", 404, "c1"));
+  Send(AddTo("a", 2, "c2"));
   EXPECT_EQ(Entries("mirror"), 0);
   toy::mirror_is_mended = true;
   clock_.Advance(std::chrono::seconds(1));
@@ -133,7 +133,7 @@ TEST_F(RuntimeTest, AnUnavailableReactionHoldsItsUpstreamAndWritesNothing) {
 }
 
 TEST_F(RuntimeTest, OnSelfReachesAnotherRoot) {
-  Send(Add("a", 7, "c1"));
+  Send(AddTo("a", 7, "c1"));
   EXPECT_EQ(Total("mirror", "a").total(), 7);
   EXPECT_EQ(Total("mirror", "other").total(), 70);
   Start();
@@ -143,7 +143,7 @@ TEST_F(RuntimeTest, OnSelfReachesAnotherRoot) {
 
 TEST_F(RuntimeTest, SilentEntriesAreMarkedOnlyWhenThereAreMany) {
   for (int i = 0; i < 1'001; ++i)
-    Send(Add("a", 1, "c" + std::to_string(i)), "account", i % 100 == 0);
+    Send(AddTo("a", 1, "c" + std::to_string(i)), "account", i % 100 == 0);
   Settle();
   EXPECT_EQ(Entries("mirror"), 1);
   Start();
@@ -171,9 +171,9 @@ TEST_F(RuntimeTest, ATimerFiresOnceWhenItIsDue) {
 }
 
 TEST_F(RuntimeTest, RecordedTimeNeverGoesBack) {
-  Send(Add("a", 2, "c1"));
+  Send(AddTo("a", 2, "c1"));
   clock_.JumpTo(kStart - std::chrono::hours(1));
-  Send(Add("a", 2, "c2"));
+  Send(AddTo("a", 2, "c2"));
   int64_t before = 0;
   ASSERT_TRUE(memory_
                   .Read({"account", base::PartitionOf("a", 4)}, 0,
@@ -189,14 +189,14 @@ TEST_F(RuntimeTest, RecordedTimeNeverGoesBack) {
 }
 
 TEST_F(RuntimeTest, ACommandPastItsDeadlineIsNotDecided) {
-  auto request = Add("a", 2, "c1");
+  auto request = AddTo("a", 2, "c1");
   request.deadline = clock_.Steady() - std::chrono::seconds(1);
   EXPECT_EQ(Send(std::move(request))->status().code(), base::Code::kDeadlineExceeded);
   EXPECT_EQ(Entries("account"), 0);
 }
 
 TEST_F(RuntimeTest, AStoreBeyondItsJournalIsRefused) {
-  Send(Add("a", 2, "c1"));
+  Send(AddTo("a", 2, "c1"));
   const int p = base::PartitionOf("a", 4);
   rows::Position ahead = *kPosition.Get(store::PartitionRows(*stores_["account"], p), "");
   ahead.set_seq(99);
@@ -234,7 +234,7 @@ TEST_F(RuntimeTest, AnInputThatKillsTheProcessAgainAndAgainIsParked) {
   mark_folder_ = testing::TempDir() + "marks_" + std::to_string(::getpid());
   std::filesystem::remove_all(mark_folder_);
   std::filesystem::create_directories(mark_folder_);
-  Send(Add("a", 2, "c1"), "account", false);
+  Send(AddTo("a", 2, "c1"), "account", false);
   // The process before died while taking this very upstream entry.
   const int p = base::PartitionOf("a", 4);
   Settle();
@@ -251,21 +251,21 @@ TEST_F(RuntimeTest, AnInputThatKillsTheProcessAgainAndAgainIsParked) {
   }
   host_.reset();
   Start(true);
-  Send(Add("a", 8, "c2"));
+  Send(AddTo("a", 8, "c2"));
   ASSERT_EQ(host_->Parked(10).size(), 1u);
   EXPECT_EQ(Total("mirror", "a").total(), 2);
   EXPECT_EQ(Total("account", "a").total(), 10);
   // What did no harm is not held against anybody at the next unclean start.
   host_.reset();
   Start(true);
-  Send(Add("a", 8, "c3"));
+  Send(AddTo("a", 8, "c3"));
   EXPECT_EQ(host_->Parked(10).size(), 1u);
   EXPECT_EQ(Total("mirror", "a").total(), 10);
 }
 
 TEST_F(RuntimeTest, EveryViewIsEqualAfterARebuild) {
   for (int i = 0; i < 200; ++i)
-    Send(Add("s" + std::to_string(i % 17), 1 + i % 15, "c" + std::to_string(i)), "account",
+    Send(AddTo("s" + std::to_string(i % 17), 1 + i % 15, "c" + std::to_string(i)), "account",
          i % 10 == 0);
   Settle();
   const std::string account = host_->Digest("account"), mirror = host_->Digest("mirror");

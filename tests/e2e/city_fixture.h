@@ -56,6 +56,15 @@ class CityFixture : public testing::Test {
     process_.Kill();
     process_.WaitForEnd();
   }
+  // What a program says; its exit code must be this.
+  std::string Said(const std::vector<std::string>& command, int code) {
+    const std::string log = folder_ + "/said-" + std::to_string(++said_);
+    const auto found = demo::Run(command, log);
+    std::ifstream in(log);
+    const std::string said{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_TRUE(found.ok() && *found == code) << command[0] << " said:\n" << said;
+    return said;
+  }
   // Folds the journal into new stores beside and compares every view.
   int Rebuild() {
     auto command = Command();
@@ -68,6 +77,7 @@ class CityFixture : public testing::Test {
   std::string folder_;
   std::string binary_ = WANMI_CITY_BINARY;
   demo::Process process_;
+  int said_ = 0;
 };
 
 }  // namespace wanmi::e2e

@@ -61,12 +61,7 @@ class DrillFixture : public CityFixture {
         command.insert(command.end(), {"--person", operator_.person, "--post", operator_.post});
       }
     }
-    const std::string log = folder_ + "/said-" + std::to_string(++said_);
-    const auto found = demo::Run(command, log);
-    std::ifstream in(log);
-    const std::string said{std::istreambuf_iterator<char>(in), {}};
-    EXPECT_TRUE(found.ok() && *found == code) << words[0] << " said:\n" << said;
-    return said;
+    return Said(command, code);
   }
   void Found() {
     ConfigureMoved("city");
@@ -181,7 +176,6 @@ class DrillFixture : public CityFixture {
   std::unique_ptr<demo::LoopScript> script_;
   demo::LoopCall own_;
   std::atomic<int64_t> closed_ = 0;
-  int said_ = 0;
 };
 
 }  // namespace wanmi::e2e

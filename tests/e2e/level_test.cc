@@ -17,12 +17,7 @@ class LevelTest : public CityFixture {
   std::string Wanmi(std::vector<std::string> words, int code = 0) {
     std::vector<std::string> command{WANMI_BINARY, "--address", process_.grpc()};
     command.insert(command.end(), words.begin(), words.end());
-    const std::string log = folder_ + "/said-" + std::to_string(++said_);
-    const auto found = demo::Run(command, log);
-    std::ifstream in(log);
-    const std::string said{std::istreambuf_iterator<char>(in), {}};
-    EXPECT_TRUE(found.ok() && *found == code) << words[0] << " said:\n" << said;
-    return said;
+    return Said(command, code);
   }
   std::string Raise(int level, int code = 0) {
     return Wanmi(
@@ -33,7 +28,6 @@ class LevelTest : public CityFixture {
   static bool Says(const std::string& text, const std::string& words) {
     return text.find(words) != std::string::npos;
   }
-  int said_ = 0;
 };
 
 TEST_F(LevelTest, ItIsRaisedOnceTheProcessReadsItAndThenThereIsNoWayBack) {

@@ -48,6 +48,15 @@ std::string Now() {
   return base::FormatUtc(now).substr(0, 19) + "Z";
 }
 
+void Rest(const std::stop_token& stop, std::chrono::milliseconds span) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  never.wait_for(lock, stop, span, [] { return false; });
+}
+
+}  // namespace
+
 base::Status Operate(const std::string& address, const char* method,
                      const google::protobuf::Message& request,
                      google::protobuf::Message* response) {
@@ -59,15 +68,6 @@ base::Status Operate(const std::string& address, const char* method,
   return server::Call(*channel, fmt::format("/wanmi.operations.v1.Operations/{}", method), context,
                       request, response);
 }
-
-void Rest(const std::stop_token& stop, std::chrono::milliseconds span) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, span, [] { return false; });
-}
-
-}  // namespace
 
 ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
     : options_(options), folder_(std::move(folder)), random_(options.seed) {

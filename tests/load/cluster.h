@@ -3,6 +3,8 @@
 // order, and brokers that are killed, at moments drawn from a seed.
 #pragma once
 
+#include <google/protobuf/message.h>
+
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +30,10 @@ struct ClusterOptions {
   // Of a city that is there already; "" = they are made up.
   std::string journal_id, master_key_file;
 };
+
+// A call of an operator's to one process.
+base::Status Operate(const std::string& address, const char* method,
+                     const google::protobuf::Message& request, google::protobuf::Message* response);
 
 class ClusterTown final : public Town {
  public:

@@ -1,10 +1,7 @@
 // cluster_upgrade.cc: a city of many processes goes over to the next level while it is at work.
-#include <grpcpp/grpcpp.h>
-
 #include <fstream>
 #include <iterator>
 
-#include "server/rpc.h"
 #include "tests/load/cluster.h"
 #include "wanmi/dispatch/v1/dispatch.pb.h"
 #include "wanmi/journal/v1/entry.pb.h"
@@ -18,24 +15,13 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kOwnersMost{20};
 constexpr std::chrono::seconds kLevelMost{90};  // the lead is 60 s
 
-base::Status Ask(const std::string& address, const char* method,
-                 const google::protobuf::Message& request, google::protobuf::Message* response) {
-  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-  context.AddMetadata("wanmi-person", "p-0004");
-  context.AddMetadata("wanmi-post", "operator");
-  return server::Call(*channel, std::string("/wanmi.operations.v1.Operations/") + method, context,
-                      request, response);
-}
-
 // Until one process says so of itself.
 template <class Holds>
 base::Status Await(const std::string& address, const std::string& what, const Holds& holds) {
   const auto limit = steady_clock::now() + kLevelMost;
   operations::v1::CityView view;
   while (true) {
-    const auto status = Ask(address, "GetCity", operations::v1::GetCity(), &view);
+    const auto status = Operate(address, "GetCity", operations::v1::GetCity(), &view);
     if (status.ok() && holds(view)) return {};
     if (steady_clock::now() > limit) {
       return base::DeadlineExceeded("expected {} to {} in {} s, found level {}, '{}'", address,
@@ -110,7 +96,7 @@ base::Status ClusterTown::ExamineKinds() const {
     read.set_most(500);
     operations::v1::EntryPage page;
     do {
-      RETURN_IF_ERROR(Ask(address, "ReadEntries", read, &page));
+      RETURN_IF_ERROR(Operate(address, "ReadEntries", read, &page));
       for (const auto& bytes : page.entries()) {
         journal::v1::Entry entry;
         if (!entry.ParseFromString(bytes)) return base::DataLoss("an entry cannot be read");
