@@ -128,8 +128,8 @@ base::Status CheckWhole(const runtime::Host& host) {
   return journal::CheckNoHalfImport(host.journal(), folded);
 }
 
-// Leaves the group, and goes on deciding until others have fenced what was ours: so nobody waits for
-// this process to end. Where there is no other it ends after a while.
+// Leaves the group, and goes on deciding until others have fenced what was ours: so nobody waits
+// for this process to end. Where there is no other it ends after a while.
 void HandOver(const runtime::Host& host, runtime::Ownership& ownership) {
   ownership.SetWilling(false);
   const auto until = std::chrono::steady_clock::now() + kHandOverMost;
