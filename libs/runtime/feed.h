@@ -37,11 +37,11 @@ class Feed {
   // One slice that somebody listens to.
   class Tail {
    public:
-    // A listener, and how far it is. Written by its own thread, read by any.
+    // A listener, and how far it is. Written by its own thread, read by any. Until it is opened it
+    // takes nothing, and where another process decides that is for ever.
     struct Reader {
       std::atomic<int64_t> taken{0};
-      std::atomic<bool> held{
-          false};  // it takes nothing for a reason of its own, however much waits
+      std::atomic<bool> held{true};  // it takes nothing for a reason of its own, however much waits
     };
 
     // As of the last Refresh() or Offer().

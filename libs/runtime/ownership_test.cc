@@ -93,6 +93,20 @@ TEST_F(OwnershipTest, WhatCameWhileItWasDeposedIsRefused) {
   EXPECT_EQ((*late)->code(), base::Code::kUnavailable);
 }
 
+// Its partitions read each other's entries; those that others decide take none here.
+TEST_F(OwnershipTest, PartitionsThatWereNeverItsOwnHoldNobodyUp) {
+  HostOptions options;
+  options.backlog_max = 3;
+  Replica replica("mirror-two", toy::Mirror(), journal_, clock_, std::move(options));
+  replica.told.Say({p_});
+  for (int i = 0; i < 6; ++i) {
+    replica.host->Pump();
+    const auto answer = replica.Send("a", 2, "c" + std::to_string(i));
+    replica.host->Pump();
+    ASSERT_TRUE(*answer && (*answer)->ok()) << i << ": " << (*answer)->ToString();
+  }
+}
+
 TEST_F(OwnershipTest, WhoLeavesDecidesUntilAnotherDoes) {
   one_.told.Say({0, 1, 2, 3});
   Settle();

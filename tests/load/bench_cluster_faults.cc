@@ -76,6 +76,8 @@ struct Scene {
     RETURN_IF_ERROR(traffic->Stop());
     ASSIGN_OR_RETURN(const auto told, traffic->SendAllAgain());
     if (told.differ > 0) fmt::print("lost: {}\n", told.first);
+    const auto waits = traffic->WaitsMs();
+    to->more.emplace_back("longest_ever", *std::max_element(waits.begin(), waits.end()));
     to->more.emplace_back("told_ok", static_cast<double>(told.commands));
     to->more.emplace_back("lost", static_cast<double>(told.differ));
     return {};

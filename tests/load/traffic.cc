@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kDeadline{5};
 constexpr std::chrono::milliseconds kPause{10};
 constexpr int kCallsMost = 512;
 constexpr size_t kAgainAtOnce = 32;
-constexpr int kAgainTries = 1'000;
+constexpr std::chrono::seconds kAgainMost{120};  // for all that were told Ok
 
 double Milliseconds(Moment::duration span) {
   return std::chrono::duration<double, std::milli>(span).count();
@@ -207,22 +207,25 @@ base::Status Traffic::Stop() {
 
 base::Result<Traffic::Told> Traffic::SendAllAgain() {
   Told told;
-  std::deque<std::pair<size_t, int>> waiting;  // place in kept_, tries
-  for (size_t i = 0; i < kept_.size(); ++i) waiting.emplace_back(i, 0);
-  std::unordered_map<int64_t, int> tries;
+  std::deque<size_t> waiting;  // places in kept_
+  for (size_t i = 0; i < kept_.size(); ++i) waiting.push_back(i);
+  const auto until = steady_clock::now() + kAgainMost;
   while (!waiting.empty() || caller_.under_way() > 0) {
     while (!waiting.empty() && caller_.under_way() < kAgainAtOnce) {
-      const auto [i, tried] = waiting.front();
+      const LoopCall& call = kept_[waiting.front()].call;
+      caller_.Send(static_cast<int64_t>(waiting.front()), call.path, *call.who, call.bytes);
       waiting.pop_front();
-      const LoopCall& call = kept_[i].call;
-      tries[static_cast<int64_t>(i)] = tried + 1;
-      caller_.Send(static_cast<int64_t>(i), call.path, *call.who, call.bytes);
     }
     Caller::Answered answered;
     if (!caller_.Next(steady_clock::now() + kDeadline, &answered)) continue;
     const Kept& kept = kept_[static_cast<size_t>(answered.number)];
-    if (IsRetryable(answered.status.code()) && tries[answered.number] < kAgainTries) {
-      waiting.emplace_back(static_cast<size_t>(answered.number), tries[answered.number]);
+    if (IsRetryable(answered.status.code())) {
+      if (steady_clock::now() > until) {
+        return base::DeadlineExceeded("{} of {} commands are not taken again after {} s: {}",
+                                      waiting.size() + caller_.under_way() + 1, kept_.size(),
+                                      kAgainMost.count(), answered.status.ToString());
+      }
+      waiting.push_back(static_cast<size_t>(answered.number));
       continue;
     }
     ++told.commands;
