@@ -29,8 +29,7 @@ base::Status Require(const Part& part, int level) {
   if (needed <= level) return {};
   return base::FailedPrecondition(
       "{} needs level {}, the city is at level {}; raise it (`wanmi level raise`) once every "
-      "process "
-      "reads that",
+      "process reads that",
       part.full_name(), needed, level);
 }
 

@@ -21,12 +21,6 @@ std::shared_ptr<grpc::experimental::CertificateProviderInterface> Watch(const Tl
       files.key, files.certificate, files.ca, files.look_every_seconds);
 }
 
-// "10.0.0.1:7400,10.0.0.2:7400" → a target that gRPC resolves to both.
-std::string TargetOf(const std::string& address) {
-  const bool numbers = !address.empty() && address.front() >= '0' && address.front() <= '9';
-  return numbers ? "ipv4:" + address : address;
-}
-
 struct Forwarded {
   explicit Forwarded(IncomingCall call) : call(std::move(call)) {}
   IncomingCall call;
@@ -65,6 +59,20 @@ std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsFiles& files
   return grpc::experimental::TlsServerCredentials(options);
 }
 
+std::string TargetOf(const std::string& address) {
+  const bool numbers = !address.empty() && address.front() >= '0' && address.front() <= '9';
+  return numbers ? "ipv4:" + address : address;
+}
+
+grpc::ChannelArguments PeerArguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  return arguments;
+}
+
 Peers::Peers(std::map<std::string, std::string> addresses,
              std::shared_ptr<grpc::ChannelCredentials> credentials)
     : addresses_(std::move(addresses)), credentials_(std::move(credentials)) {}
@@ -91,13 +99,8 @@ std::shared_ptr<grpc::Channel> Peers::Channel(const std::string& target) {
   const std::lock_guard lock(mutex_);
   auto& channel = channels_[target];
   if (!channel) {
-    grpc::ChannelArguments arguments;
-    arguments.SetLoadBalancingPolicyName("round_robin");
+    grpc::ChannelArguments arguments = PeerArguments();
     arguments.SetMaxReceiveMessageSize(64 << 20);
-    // A process that is started again is found soon.
-    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     channel = grpc::CreateCustomChannel(TargetOf(target), credentials_, arguments);
   }
   auto made = channel;

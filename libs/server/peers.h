@@ -26,6 +26,11 @@ struct TlsFiles {
 std::shared_ptr<grpc::ChannelCredentials> ClientCredentials(const TlsFiles& files);
 std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsFiles& files);
 
+// "10.0.0.1:7400,10.0.0.2:7400" as a target that gRPC resolves to both; others are targets already.
+std::string TargetOf(const std::string& address);
+// All that a target names are taken in turn, and one that is started again is found soon.
+grpc::ChannelArguments PeerArguments();
+
 class Peers {
  public:
   // `addresses`: gRPC targets by service ("dns:///wanmi-grid-headless:7400"); calls go to all that

@@ -1,4 +1,4 @@
-// Backup and restore of a city, whatever its journal is kept in; replica_backup.cc has what Kafka
+// Backup and restore of a city, whatever its journal is kept in; replica_move.cc has what Kafka
 // adds.
 //
 // A backup's folder: journal.wanmi (libs/journal/transfer_file.h) and backup.json (BackupManifest).

@@ -106,13 +106,13 @@ const rules::Definition& Named(const std::vector<rules::Definition>& definitions
   return *found;
 }
 
-// What is said of a process before any of its parts is there.
-runtime::HostOptions OptionsFor(const config::v1::ServiceConfig& config,
+// What is said of a process before any of its parts is there. `folder`: of FolderFor().
+runtime::HostOptions OptionsFor(const config::v1::ServiceConfig& config, const std::string& folder,
                                 const std::string& instance, int reads) {
   runtime::HostOptions options;
   options.instance = instance;
   options.address = config.advertise();
-  options.mark_folder = config.folder() + "/marks";
+  options.mark_folder = folder + "/marks";
   options.lanes = kLanes;
   options.reads = reads;
   options.lead = std::chrono::duration_cast<base::Span>(runtime::kLead * config.clock().rate());
@@ -157,7 +157,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
 
   ASSIGN_OR_RETURN(auto keys, OpenKeys(config));
   ASSIGN_OR_RETURN(const auto vault, vault::OpenVault(std::move(keys), config.master_key_file()));
-  runtime::HostOptions options = OptionsFor(config, instance, reads);
+  runtime::HostOptions options = OptionsFor(config, folder, instance, reads);
   auto definitions = DefinitionsFor(service, reads, &options.only_followed);
   ASSIGN_OR_RETURN(const auto ownership,
                    Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));

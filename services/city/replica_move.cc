@@ -11,10 +11,9 @@
 namespace wanmi::city {
 namespace {
 
-std::string Identity(const std::string& city, const std::string& journal_id, int incarnation,
-                     int partitions) {
-  return fmt::format("city {}, journal {}, incarnation {}, {} partitions", city, journal_id,
-                     incarnation, partitions);
+std::string Identity(const runtime::City& city) {
+  return fmt::format("city {}, journal {}, incarnation {}, {} partitions", city.name,
+                     city.journal_id, city.incarnation, city.partitions);
 }
 
 base::Status CheckIdentity(const runtime::City& expected, const runtime::City& found) {
@@ -22,13 +21,10 @@ base::Status CheckIdentity(const runtime::City& expected, const runtime::City& f
       expected.incarnation == found.incarnation && expected.partitions == found.partitions) {
     return {};
   }
-  const auto text = [](const runtime::City& city) {
-    return Identity(city.name, city.journal_id, city.incarnation, city.partitions);
-  };
   return base::InvalidArgument(
       "expected entries of {}, as the configuration says, found {}; give the configuration of that "
       "city",
-      text(expected), text(found));
+      Identity(expected), Identity(found));
 }
 
 // Nothing was ever there: a topic with a fence only has been served or is half restored.

@@ -25,16 +25,10 @@ namespace {
 constexpr int kCallsAChannel = 800;
 
 std::shared_ptr<grpc::Channel> ChannelTo(const std::string& address) {
-  grpc::ChannelArguments arguments;
+  grpc::ChannelArguments arguments = server::PeerArguments();
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  // Several processes are taken in turn, and one that is started again is found soon.
-  arguments.SetLoadBalancingPolicyName("round_robin");
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  const bool numbers = !address.empty() && address.front() >= '0' && address.front() <= '9';
-  return grpc::CreateCustomChannel(numbers ? "ipv4:" + address : address,
-                                   grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(server::TargetOf(address), grpc::InsecureChannelCredentials(),
+                                   arguments);
 }
 
 }  // namespace

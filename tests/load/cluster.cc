@@ -55,6 +55,11 @@ void Rest(const std::stop_token& stop, std::chrono::milliseconds span) {
   never.wait_for(lock, stop, span, [] { return false; });
 }
 
+// Its own belief and the fence that holds: a zombie has only the one.
+bool Decides(const std::string& address, const operations::v1::SliceView& slice) {
+  return slice.open() && slice.owner() == address;
+}
+
 }  // namespace
 
 base::Status Operate(const std::string& address, const char* method,
@@ -281,9 +286,8 @@ std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const 
     }
     for (const auto& slice : view.slices()) {
       if (slice.service() != replica->service) continue;
-      // Its own belief and the fence that holds: a zombie has only the one.
-      const bool holds = slice.open() && slice.owner() == replica->address;
-      owners[fmt::format("{}/{}", slice.service(), slice.partition())] += holds ? 1 : 0;
+      owners[fmt::format("{}/{}", slice.service(), slice.partition())] +=
+          Decides(replica->address, slice) ? 1 : 0;
     }
   }
   return owners;
@@ -294,7 +298,7 @@ base::Result<std::set<int>> ClusterTown::OwnedBy(const Replica& replica) const {
   RETURN_IF_ERROR(Operate(replica.address, "GetCity", operations::v1::GetCity(), &view));
   std::set<int> owned;
   for (const auto& slice : view.slices()) {
-    if (slice.service() == replica.service && slice.open() && slice.owner() == replica.address)
+    if (slice.service() == replica.service && Decides(replica.address, slice))
       owned.insert(slice.partition());
   }
   return owned;
@@ -317,8 +321,21 @@ base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {
   }
 }
 
+// Who was killed notes each input before it takes it; a warning says that it could not.
+base::Status ClusterTown::ExamineLogs() const {
+  for (const auto& replica : replicas_) {
+    std::ifstream in(folder_ + "/" + replica->name + ".log");
+    for (std::string line; std::getline(in, line);) {
+      if (line.find("\"mark.failed\"") != std::string::npos)
+        return base::Internal("{} could not note what it took: {}", replica->name, line);
+    }
+  }
+  return {};
+}
+
 // Nothing is decided any more: all replicas of a service have the same views, and so has a rebuild.
 base::Status ClusterTown::Examine() {
+  RETURN_IF_ERROR(ExamineLogs());
   std::string last;
   for (int i = 0; i < 50; ++i) {
     const auto status = CompareViews();

@@ -79,6 +79,7 @@ class ClusterTown final : public Town {
   void Harm(Replica& replica, uint64_t how);
   void HarmBroker(uint64_t which);
   base::Status CompareViews() const;
+  base::Status ExamineLogs() const;
   // cluster_upgrade.cc
   base::Status Raise(int expected_code, const std::string& expected_words);
   base::Status StartAgain(Replica& replica, int reads);
