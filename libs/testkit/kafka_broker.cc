@@ -43,8 +43,8 @@ base::Result<std::vector<int>> FreePorts(size_t count) {
   return ports;
 }
 
-// A JVM with Kafka's classes; its output goes to `log`.
-base::Result<pid_t> Java(const std::vector<std::string>& words, const std::string& log) {
+// A JVM with Kafka's classes; its output goes to `log`. It ends with the calling thread.
+base::Result<pid_t> ForkJava(const std::vector<std::string>& words, const std::string& log) {
   std::vector<std::string> command = {"java",
                                       "-Xms256m",
                                       "-Xmx256m",
@@ -71,6 +71,27 @@ base::Result<pid_t> Java(const std::vector<std::string>& words, const std::strin
 }
 
 }  // namespace
+
+KafkaBrokers::KafkaBrokers() : parent_([this](const std::stop_token& stop) { Parent(stop); }) {}
+
+void KafkaBrokers::Parent(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (changed_.wait(lock, stop, [this] { return birth_ != nullptr; })) {
+    birth_();
+    birth_ = nullptr;
+    changed_.notify_all();
+  }
+}
+
+base::Result<pid_t> KafkaBrokers::Java(const std::vector<std::string>& words,
+                                       const std::string& log) {
+  base::Result<pid_t> made = base::Internal("not made");
+  std::unique_lock lock(mutex_);
+  birth_ = [&] { made = ForkJava(words, log); };
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return birth_ == nullptr; });
+  return made;
+}
 
 base::Result<std::unique_ptr<KafkaBrokers>> KafkaBrokers::Start(int count,
                                                                 const std::string& folder) {
@@ -195,16 +216,21 @@ base::Status KafkaBrokers::Await() {
     probe.name = fmt::format("wanmi.probe.{}", ++probes_);
     const auto made = kafka::CreateTopics(handle.get(), {probe}, std::chrono::seconds(2));
     if (made.ok()) return {};
-    for (int i = 0; i < count(); ++i) {
-      pid_t& pid = brokers_[i].pid;
-      if (pid == 0 || ::waitpid(pid, nullptr, WNOHANG) != pid) continue;
-      pid = 0;
-      return base::Unavailable("broker {} ended; see {}/broker-{}.log", i + 1, folder_, i + 1);
-    }
+    RETURN_IF_ERROR(AllRun());
     if (std::chrono::steady_clock::now() > until) return made;
     // Refused at once while a broker is not there yet.
     ::usleep(50'000);
   }
+}
+
+base::Status KafkaBrokers::AllRun() {
+  for (int i = 0; i < count(); ++i) {
+    pid_t& pid = brokers_[i].pid;
+    if (pid == 0 || ::waitpid(pid, nullptr, WNOHANG) != pid) continue;
+    pid = 0;
+    return base::Unavailable("broker {} ended; see {}/broker-{}.log", i + 1, folder_, i + 1);
+  }
+  return {};
 }
 
 }  // namespace wanmi::testkit

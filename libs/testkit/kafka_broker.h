@@ -1,14 +1,18 @@
 // KafkaBrokers: one or three real brokers on loopback, for tests that kill them.
 //
-// They are children of whoever starts them (the JVM itself, so that SIGKILL hits it), keep their
-// files in a folder of their own and end with the thread that started them. The jars come from
-// scripts/kafka-jars. For one thread.
+// They are children of this process (the JVM itself, so that SIGKILL hits it), keep their files in
+// a folder of their own and end with this object, or with the process if it crashes. The jars come
+// from scripts/kafka-jars. For one thread at a time.
 #pragma once
 
 #include <sys/types.h>
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/status.h"
@@ -32,6 +36,8 @@ class KafkaBrokers {
   base::Status Restart(int broker);
   // Until topics can be made on all that there are.
   base::Status Await();
+  // Says which one ended though nobody killed it.
+  base::Status AllRun();
 
  private:
   struct Broker {
@@ -40,7 +46,9 @@ class KafkaBrokers {
     pid_t pid = 0;
   };
 
-  KafkaBrokers() = default;
+  KafkaBrokers();
+  void Parent(const std::stop_token& stop);
+  base::Result<pid_t> Java(const std::vector<std::string>& words, const std::string& log);
   std::string Properties(int broker) const;
   std::string PropertiesFile(int broker) const;
   base::Status Format();
@@ -48,6 +56,13 @@ class KafkaBrokers {
   std::string folder_, bootstrap_;
   std::vector<Broker> brokers_;
   int probes_ = 0;
+
+  // A child that is to end with its parent ends with the *thread* that made it: this one lives as
+  // long as they may.
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::function<void()> birth_;  // one that waits to be made
+  std::jthread parent_;
 };
 
 }  // namespace wanmi::testkit

@@ -335,6 +335,7 @@ base::Status ClusterTown::ExamineLogs() const {
 
 // Nothing is decided any more: all replicas of a service have the same views, and so has a rebuild.
 base::Status ClusterTown::Examine() {
+  RETURN_IF_ERROR(brokers_->AllRun());
   RETURN_IF_ERROR(ExamineLogs());
   std::string last;
   for (int i = 0; i < 50; ++i) {
