@@ -70,6 +70,7 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   }
   config["folder"] = folder_ + "/city";
   config["listen"] = "127.0.0.1:0";
+  config["metricsListen"] = "127.0.0.1:0";
   std::ofstream(folder_ + "/config.json") << config.dump();
   const auto began = std::chrono::steady_clock::now();
   RETURN_IF_ERROR(
