@@ -229,7 +229,7 @@ Host::DigestAt Host::DigestNow(std::string_view service) const {
   const Served* served = FindServed(service);
   CHECK(served, "{} is served here", service);
   DigestAt at;
-  const auto cursor = served->store->NewCursor("");  // sees the store as of now
+  const auto cursor = served->store->NewCursor("", "");  // sees the store as of now
   for (size_t p = 0; p < served->partitions.size(); ++p) {
     const std::string key = store::PhysicalKey(kPosition.number, static_cast<int>(p), "");
     rows::Position position;

@@ -18,8 +18,9 @@ class Lent final : public store::Store {
   using Store::Commit;
   explicit Lent(store::MemoryStore& below) : below_(below) {}
   std::optional<std::string> Get(std::string_view key) const override { return below_.Get(key); }
-  std::unique_ptr<store::Cursor> NewCursor(std::string_view end) const override {
-    return below_.NewCursor(end);
+  std::unique_ptr<store::Cursor> NewCursor(std::string_view begin,
+                                           std::string_view end) const override {
+    return below_.NewCursor(begin, end);
   }
   base::Status Commit(std::span<const store::Changes* const> all) override {
     return below_.Commit(all);
@@ -111,7 +112,7 @@ class RestoredTest : public testing::Test {
     Stores copy;
     for (auto& [service, store] : stores_) {
       store::Changes rows;
-      const auto cursor = store.NewCursor("");
+      const auto cursor = store.NewCursor("", "");
       for (cursor->Seek(""); cursor->Valid(); cursor->Next())
         rows[std::string(cursor->key())] = std::string(cursor->value());
       EXPECT_TRUE(copy[service].Commit(rows).ok());

@@ -11,6 +11,7 @@
 #include "rocks/careful.h"
 #include "rocks/log_check.h"
 #include "store/store.h"
+#include "store/write_behind.h"
 
 namespace wanmi::store {
 namespace {
@@ -70,7 +71,8 @@ class RocksStore final : public Store {
     if (!status.ok()) refuse_(status);
     return value;
   }
-  std::unique_ptr<Cursor> NewCursor(std::string_view end) const override {
+  std::unique_ptr<Cursor> NewCursor(std::string_view /*begin*/,
+                                    std::string_view end) const override {
     return std::make_unique<RocksCursor>(*db_, end, refuse_);
   }
   using Store::Commit;
@@ -156,7 +158,8 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, O
   if (status.IsCorruption()) return damaged(status.ToString());
   if (!status.ok())
     return base::Unavailable("the store in {} cannot be opened: {}", folder, status.ToString());
-  return std::unique_ptr<Store>(std::make_unique<RocksStore>(db, folder, std::move(on_damage)));
+  auto store = std::make_unique<RocksStore>(db, folder, std::move(on_damage));
+  return std::unique_ptr<Store>(std::make_unique<WriteBehind>(std::move(store)));
 }
 
 }  // namespace wanmi::store

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/mutants.h"
 
 namespace wanmi::store {
 namespace {
 
-constexpr size_t kPrefixBytes = 4;  // family, partition
 constexpr size_t kUndoMax = 64;
 
 // Walks a live map by key, so that it costs no copy; what is committed meanwhile may be seen.
@@ -54,6 +54,11 @@ std::string PhysicalKey(uint16_t family, int partition, std::string_view key) {
   return physical.append(key);
 }
 
+int PartitionOfKey(std::string_view physical_key) {
+  CHECK(physical_key.size() >= kPrefixBytes, "a physical key has its family and its partition");
+  return static_cast<uint8_t>(physical_key[2]) << 8 | static_cast<uint8_t>(physical_key[3]);
+}
+
 std::string EndOf(std::string prefix) {
   while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
   if (!prefix.empty()) ++prefix.back();
@@ -67,7 +72,8 @@ std::optional<std::string> MemoryStore::Get(std::string_view key) const {
   return found->second;
 }
 
-std::unique_ptr<Cursor> MemoryStore::NewCursor(std::string_view end) const {
+std::unique_ptr<Cursor> MemoryStore::NewCursor(std::string_view /*begin*/,
+                                               std::string_view end) const {
   return std::make_unique<MapCursor>(rows_, mutex_, end);
 }
 
@@ -110,8 +116,9 @@ std::optional<std::string> PartitionRows::Get(uint16_t family, std::string_view 
 void PartitionRows::Scan(uint16_t family, std::string_view prefix, std::string_view from,
                          const Visitor& visit) const {
   const std::string physical_prefix = PhysicalKey(family, partition_, prefix);
-  const auto cursor = store_.NewCursor(EndOf(physical_prefix));
-  cursor->Seek(PhysicalKey(family, partition_, std::max(prefix, from)));
+  const std::string begin = PhysicalKey(family, partition_, std::max(prefix, from));
+  const auto cursor = store_.NewCursor(begin, EndOf(physical_prefix));
+  cursor->Seek(begin);
   for (; cursor->Valid() && cursor->key().starts_with(physical_prefix); cursor->Next()) {
     if (!visit(cursor->key().substr(kPrefixBytes), cursor->value())) return;
   }
@@ -130,8 +137,9 @@ void MergedRows::Scan(uint16_t family, std::string_view prefix, std::string_view
   std::vector<std::string> prefixes;
   for (int partition = 0; partition < partitions_; ++partition) {
     prefixes.push_back(PhysicalKey(family, partition, prefix));
-    cursors.push_back(store_.NewCursor(EndOf(prefixes.back())));
-    cursors.back()->Seek(PhysicalKey(family, partition, std::max(prefix, from)));
+    const std::string begin = PhysicalKey(family, partition, std::max(prefix, from));
+    cursors.push_back(store_.NewCursor(begin, EndOf(prefixes.back())));
+    cursors.back()->Seek(begin);
   }
   const auto live = [&](size_t i) {
     return cursors[i]->Valid() && cursors[i]->key().starts_with(prefixes[i]);

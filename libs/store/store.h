@@ -2,8 +2,9 @@
 // rebuilt from the journal. Neither synced nor logged: after a crash it is as of some earlier
 // commit, and what is missing is folded again.
 //
-// Physical key: family:2 · partition:2 · key (big-endian). A commit is atomic. Reads are safe from
-// any thread beside one committing thread; a cursor sees the store as of its making.
+// Physical key: family:2 · partition:2 · key (big-endian). A commit is atomic for each partition.
+// Reads are safe from any thread beside one committing thread for each partition; a cursor sees the
+// store as of its making.
 #pragma once
 
 #include <functional>
@@ -38,10 +39,10 @@ class Store {
  public:
   virtual ~Store() = default;
   virtual std::optional<std::string> Get(std::string_view key) const = 0;
-  // A cursor that is not valid from `end` on (empty = the store's end). A scan should always give
-  // its end: without one, it walks over whatever was deleted behind it.
-  virtual std::unique_ptr<Cursor> NewCursor(std::string_view end) const = 0;
-  // All of them or none.
+  // A cursor for keys from `begin` on that is not valid from `end` on (empty = the store's end). A
+  // scan should always give its end: without one, it walks over whatever was deleted behind it.
+  virtual std::unique_ptr<Cursor> NewCursor(std::string_view begin, std::string_view end) const = 0;
+  // Of each partition all changes or none.
   virtual base::Status Commit(std::span<const Changes* const> all) = 0;
   // Like Commit(), for a large lot of rows: they are written beside and taken in as a whole, which
   // costs a fraction. Not beside another commit.
@@ -52,7 +53,9 @@ class Store {
   }
 };
 
+constexpr size_t kPrefixBytes = 4;  // family, partition
 std::string PhysicalKey(uint16_t family, int partition, std::string_view key);
+int PartitionOfKey(std::string_view physical_key);
 // The first key after all that begin with `prefix`; empty if there is none.
 std::string EndOf(std::string prefix);
 
@@ -60,7 +63,7 @@ std::string EndOf(std::string prefix);
 class MemoryStore final : public Store {
  public:
   std::optional<std::string> Get(std::string_view key) const override;
-  std::unique_ptr<Cursor> NewCursor(std::string_view end) const override;
+  std::unique_ptr<Cursor> NewCursor(std::string_view begin, std::string_view end) const override;
   using Store::Commit;
   base::Status Commit(std::span<const Changes* const> all) override;
   // Undoes up to `commits` of the last commits: an unsynced tail that a crash took.
@@ -72,10 +75,10 @@ class MemoryStore final : public Store {
   std::vector<Changes> undo_;                             // guarded by mutex_; at most 64
 };
 
-// In RocksDB. DATA_LOSS names the folder and says what is damaged; UNAVAILABLE may pass. What turns
-// out to be damaged later is noted in the folder, so that opening again says so; then `on_damage`
-// is called, on the thread that read; it had better end the process. Without it the read is a
-// CHECK.
+// In RocksDB, behind a WriteBehind. DATA_LOSS names the folder and says what is damaged;
+// UNAVAILABLE may pass. What turns out to be damaged later is noted in the folder, so that opening
+// again says so; then `on_damage` is called, on the thread that read; it had better end the
+// process. Without it the read is a CHECK.
 using OnDamage = std::function<void(const base::Status&)>;
 base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder,
                                                     OnDamage on_damage = nullptr);

@@ -107,12 +107,13 @@ TEST(City, SetsADamagedStoreAside) {
   base::SetLogLevel(static_cast<base::Level>(9));
   const auto definition = std::move(AllDefinitions().front());
   const std::string place = fmt::format("{}/directory-v{}", folder, definition.state_version);
+  const std::string key = store::PhysicalKey(20, 0, "key");
   store::Changes changes;
-  changes["key"] = "value";
+  changes[key] = "value";
   ASSERT_TRUE((*OpenStore(folder, definition, nullptr))->Commit(changes).ok());
-  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get("key"), "value");
+  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get(key), "value");
   std::ofstream(place + "/DAMAGED") << "a block's checksum is wrong\n";
-  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get("key"), std::nullopt);
+  EXPECT_EQ((*OpenStore(folder, definition, nullptr))->Get(key), std::nullopt);
   EXPECT_TRUE(std::filesystem::exists(place + ".damaged/DAMAGED"));
   std::filesystem::remove(place + "/CURRENT");
   EXPECT_TRUE(OpenStore(folder, definition, nullptr).ok());

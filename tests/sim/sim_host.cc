@@ -18,8 +18,9 @@ class KeptStore final : public store::Store {
  public:
   explicit KeptStore(std::shared_ptr<store::MemoryStore> kept) : kept_(std::move(kept)) {}
   std::optional<std::string> Get(std::string_view key) const override { return kept_->Get(key); }
-  std::unique_ptr<store::Cursor> NewCursor(std::string_view end) const override {
-    return kept_->NewCursor(end);
+  std::unique_ptr<store::Cursor> NewCursor(std::string_view begin,
+                                           std::string_view end) const override {
+    return kept_->NewCursor(begin, end);
   }
   base::Status Commit(std::span<const store::Changes* const> all) override {
     return kept_->Commit(all);

@@ -1,0 +1,177 @@
+// WriteBehind: whatever is committed is read as if there were only one store.
+#include "store/write_behind.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+namespace wanmi::store {
+namespace {
+
+constexpr int kPartitions = 3;
+
+// Counts the rows that reach it, and refuses them if it is told to.
+class Below final : public Store {
+ public:
+  struct Seen {
+    int rows = 0;
+    bool refuses = false;
+    MemoryStore store;
+  };
+  explicit Below(Seen& seen) : seen_(seen) {}
+  std::optional<std::string> Get(std::string_view key) const override {
+    return seen_.store.Get(key);
+  }
+  std::unique_ptr<Cursor> NewCursor(std::string_view begin, std::string_view end) const override {
+    return seen_.store.NewCursor(begin, end);
+  }
+  base::Status Commit(std::span<const Changes* const> all) override {
+    if (seen_.refuses) return base::Unavailable("the disk is gone");
+    for (const Changes* changes : all) seen_.rows += static_cast<int>(changes->size());
+    return seen_.store.Commit(all);
+  }
+
+ private:
+  Seen& seen_;
+};
+
+std::string All(const Store& store, int partition, uint16_t family, const std::string& prefix,
+                const std::string& from) {
+  std::string all;
+  PartitionRows(store, partition)
+      .Scan(family, prefix, from, [&](std::string_view key, std::string_view value) {
+        all.append(key).append("=").append(value).append(" ");
+        return true;
+      });
+  return all;
+}
+
+std::string Whole(const Store& store) {
+  std::string all;
+  const auto cursor = store.NewCursor("", "");
+  for (cursor->Seek(""); cursor->Valid(); cursor->Next())
+    all.append(cursor->key()).append("=").append(cursor->value()).append(" ");
+  return all;
+}
+
+class Walk {
+ public:
+  explicit Walk(uint64_t seed) : random_(seed) {}
+  std::string Key() { return std::string(1, static_cast<char>('a' + Draw(3))) + Number(6); }
+  std::string Number(int below) { return std::to_string(Draw(below)); }
+  int Draw(int below) { return static_cast<int>(random_() % static_cast<uint64_t>(below)); }
+  Changes Some(int partition) {
+    Changes changes;
+    for (int i = Draw(4); i >= 0; --i) {
+      const auto key = PhysicalKey(static_cast<uint16_t>(20 + Draw(2)), partition, Key());
+      changes[key] = Draw(3) == 0 ? std::nullopt : std::optional(Number(1'000));
+    }
+    return changes;
+  }
+
+ private:
+  std::mt19937_64 random_;
+};
+
+TEST(WriteBehind, GivesWhatOneStoreWouldGive) {
+  for (uint64_t seed = 1; seed <= 60; ++seed) {
+    Walk walk(seed);
+    Below::Seen seen;
+    MemoryStore plain;
+    {
+      WriteBehind behind(std::make_unique<Below>(seen), 1'200);
+      for (int step = 0; step < 150; ++step) {
+        const int partition = walk.Draw(kPartitions);
+        const Changes changes = walk.Some(partition), others = walk.Some((partition + 1) % 3);
+        const Changes* const both[] = {&changes, &others};
+        ASSERT_TRUE(plain.Commit(both).ok());
+        if (walk.Draw(10) == 0) {
+          ASSERT_TRUE(behind.Load(changes).ok());
+          ASSERT_TRUE(behind.Load(others).ok());
+        } else {
+          ASSERT_TRUE(behind.Commit(both).ok());
+        }
+        const std::string key = PhysicalKey(20, partition, walk.Key());
+        EXPECT_EQ(behind.Get(key), plain.Get(key)) << "seed " << seed;
+        const std::string prefix = walk.Draw(2) == 0 ? "" : walk.Key().substr(0, 1);
+        const std::string from = walk.Draw(2) == 0 ? "" : walk.Key();
+        ASSERT_EQ(All(behind, partition, 20, prefix, from), All(plain, partition, 20, prefix, from))
+            << "seed " << seed << ", prefix " << prefix << ", from " << from;
+        if (walk.Draw(40) == 0) {
+          ASSERT_EQ(Whole(behind), Whole(plain)) << "seed " << seed;
+        }
+      }
+    }
+    EXPECT_EQ(Whole(seen.store), Whole(plain)) << "what is left is given below at the end";
+  }
+}
+
+TEST(WriteBehind, WhatIsWrittenAgainAndAgainReachesTheStoreSeldom) {
+  Below::Seen seen;
+  {
+    WriteBehind behind(std::make_unique<Below>(seen), 10'000);
+    for (int i = 0; i < 1'000; ++i) {
+      Changes changes;
+      changes[PhysicalKey(2, 0, "")] = std::to_string(i);
+      changes[PhysicalKey(20, 0, std::to_string(i / 10))] = "row";
+      ASSERT_TRUE(behind.Commit(changes).ok());
+    }
+  }
+  EXPECT_GE(seen.rows, 101);
+  EXPECT_LT(seen.rows, 110);
+}
+
+TEST(WriteBehind, ACursorSeesTheStoreAsOfItsMaking) {
+  Below::Seen seen;
+  WriteBehind behind(std::make_unique<Below>(seen));
+  const std::string key = PhysicalKey(20, 1, "a");
+  ASSERT_TRUE(behind.Commit(Changes{{key, "before"}}).ok());
+  const auto cursor = behind.NewCursor(key, EndOf(key));
+  ASSERT_TRUE(behind.Commit(Changes{{key, std::nullopt}}).ok());
+  cursor->Seek(key);
+  ASSERT_TRUE(cursor->Valid());
+  EXPECT_EQ(cursor->value(), "before");
+  EXPECT_FALSE(behind.Get(key));
+}
+
+TEST(WriteBehind, SaysWhenTheStoreBelowTakesNothing) {
+  Below::Seen seen;
+  WriteBehind behind(std::make_unique<Below>(seen), 250);
+  Changes changes;
+  for (int i = 0; i < 4; ++i) changes[PhysicalKey(20, 0, std::to_string(i))] = "row";
+  seen.refuses = true;
+  EXPECT_TRUE(behind.Commit(Changes{*changes.begin()}).ok()) << "it is kept";
+  EXPECT_EQ(behind.Commit(changes).code(), base::Code::kUnavailable);
+  seen.refuses = false;
+  EXPECT_TRUE(behind.Commit(changes).ok());
+}
+
+// Two rows that are always written together, while one thread writes and others look.
+TEST(WriteBehind, ReadersBesideAWriterSeeWholeCommits) {
+  Below::Seen seen;
+  WriteBehind behind(std::make_unique<Below>(seen), 1'000);
+  const std::string a = PhysicalKey(20, 1, "a"), b = PhysicalKey(20, 1, "b");
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const std::string all = All(behind, 1, 20, "", "");
+        const size_t middle = all.find(" b=");
+        if (all.empty()) continue;
+        ASSERT_NE(middle, std::string::npos) << all;
+        EXPECT_EQ(all.substr(2, middle - 2), all.substr(middle + 3, middle - 2)) << all;
+      }
+    });
+  }
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string value = std::to_string(i) + std::string(20, 'x');
+    EXPECT_TRUE(behind.Commit(Changes{{a, value}, {b, value}}).ok());
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace wanmi::store
