@@ -59,6 +59,48 @@ TEST_P(JournalContract, AReaderMayStop) {
   EXPECT_EQ(seen, 2);
 }
 
+TEST_P(JournalContract, WhatIsReadAndThenFollowedIsThereOnceAndGrows) {
+  const auto opened = journal_->Open(kSlice, By("a"));
+  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", "b", "c"}).outcome,
+            Outcome::kOk);
+  journal_ = GetParam().reopen(std::move(journal_));
+  std::vector<std::string> seen;
+  const auto visit = [&](int64_t seq, std::string_view bytes) {
+    EXPECT_EQ(seq, static_cast<int64_t>(seen.size()) + 2);
+    seen.emplace_back(bytes);
+    return true;
+  };
+  for (int64_t after = 1; after <= 3; after += 2) {  // again, when it is followed
+    const auto read = journal_->ReadAndFollow(kSlice, after, "no hint of ours", visit);
+    EXPECT_TRUE(read.ok()) << read.ToString();
+    EXPECT_EQ(seen, (std::vector<std::string>{"b", "c"}));
+  }
+  EXPECT_EQ(*journal_->LastSeq(kSlice), 3);
+  EXPECT_EQ(journal_->LastFence(kSlice)->instance(), "a");
+  EXPECT_EQ(ReadAll(*journal_, kSlice), (std::vector<std::string>{"a", "b", "c"}))
+      << "also what stands before";
+  const auto again = journal_->Open(kSlice, By("b"));
+  ASSERT_EQ(AppendOne(*journal_, again->writer, 4, ChainHash("c"), {"d"}).outcome, Outcome::kOk);
+  EXPECT_EQ(ReadAll(*journal_, kSlice, 3), (std::vector<std::string>{"d"}));
+}
+
+TEST_P(JournalContract, WhoStopsReadingFollowsAllTheSame) {
+  const Slice empty{"dispatch", 0};
+  const auto opened = journal_->Open(kSlice, By("a"));
+  ASSERT_EQ(AppendOne(*journal_, opened->writer, 1, GenesisHash(), {"a", "b", "c"}).outcome,
+            Outcome::kOk);
+  journal_ = GetParam().reopen(std::move(journal_));
+  int seen = 0;
+  const auto visit = [&](int64_t, std::string_view) { return ++seen < 2; };
+  ASSERT_TRUE(journal_->ReadAndFollow(kSlice, 0, "", visit).ok());
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(*journal_->LastSeq(kSlice), 3);
+  EXPECT_EQ(ReadAll(*journal_, kSlice, 1), (std::vector<std::string>{"b", "c"}));
+  ASSERT_TRUE(journal_->ReadAndFollow(empty, 0, "", visit).ok());
+  EXPECT_EQ(seen, 2);
+  EXPECT_EQ(*journal_->LastSeq(empty), 0);
+}
+
 TEST_P(JournalContract, SlicesDoNotMix) {
   const Slice other{"intake", 4}, longer{"intake2", 3};
   const auto first = journal_->Open(kSlice, By("a"));

@@ -67,6 +67,8 @@ struct Appended {
   std::string why;
 };
 
+inline constexpr std::chrono::seconds kCatchUpMost{60};  // with a slice, at the start
+
 class Journal {
  public:
   // Returns false to stop.
@@ -93,6 +95,14 @@ class Journal {
   // reading it from its start. A slice that is followed already stays as it is.
   virtual base::Status Follow(const Slice&, int64_t /*after*/, const std::string& /*hint*/) {
     return {};
+  }
+  // Read() to the end that the slice has now, and Follow() from there, so that nothing is read
+  // twice. One that is followed already is caught up with and read. Errors: as Read(); then it is
+  // not followed.
+  virtual base::Status ReadAndFollow(const Slice& slice, int64_t after, const std::string& /*hint*/,
+                                     const Visitor& visit) {
+    RETURN_IF_ERROR(CatchUp(slice, kCatchUpMost));
+    return Read(slice, after, visit);
   }
   // Waits until the slice is read to the end that it had when this was called.
   virtual base::Status CatchUp(const Slice&, std::chrono::milliseconds /*most*/) { return {}; }

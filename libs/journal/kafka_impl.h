@@ -5,6 +5,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -53,8 +54,14 @@ struct KafkaJournal::Impl {
   // Followed, and seen to its end at least once.
   base::Result<Followed*> FindSeen(const Slice& slice);
   base::Status CatchUp(Followed& followed, std::chrono::milliseconds most);
+  // Where the next record of the slice will stand.
+  base::Result<int64_t> EndOf(const Followed& followed, SteadyTime until) const;
   base::Status Replay(const Followed& followed, Place from, int64_t* after, int64_t until,
                       const Visitor& visit, bool* go_on);
+  // Gives the records from an offset on, by a reader of its own, until `take` wants no more.
+  base::Status ReadFrom(const Followed& followed, int64_t offset,
+                        const std::function<base::Result<bool>(const Record&)>& take);
+  SliceView ViewFrom(Place place) const;
 
   // kafka_tail.cc: these need followed.mutex.
   base::Status Resume(Followed& followed);

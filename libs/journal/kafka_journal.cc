@@ -12,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kCatchUpMost{10'000}, kReplayMost{10'000};
+constexpr milliseconds kSeenMost{10'000}, kReplayMost{10'000};
 constexpr size_t kReadBytes = 1 << 20;
 constexpr size_t kIdleMax = 4;
 
@@ -64,7 +64,7 @@ base::Result<Followed*> KafkaJournal::Impl::FindSeen(const Slice& slice) {
     if (!followed->broken.ok()) return followed->broken;
     if (followed->seen) return followed;
   }
-  RETURN_IF_ERROR(CatchUp(*followed, kCatchUpMost));
+  RETURN_IF_ERROR(CatchUp(*followed, kSeenMost));
   return followed;
 }
 
@@ -74,9 +74,42 @@ base::Status KafkaJournal::Follow(const Slice& slice, int64_t after, const std::
   if (followed->view) return {};
   auto place = FromHint(hint);
   if (!place || place->seq > after) place.emplace();
-  followed->view.emplace(std::move(*place), SliceView::Limits{impl_->options.window_bytes,
-                                                              impl_->options.window_entries});
+  followed->view.emplace(impl_->ViewFrom(std::move(*place)));
   return impl_->Resume(*followed);
+}
+
+base::Status KafkaJournal::ReadAndFollow(const Slice& slice, int64_t after, const std::string& hint,
+                                         const Visitor& visit) {
+  ASSIGN_OR_RETURN(Followed * followed, impl_->Find(slice));
+  const auto is_followed = [&] {
+    const std::lock_guard lock(followed->mutex);
+    return followed->view.has_value();
+  };
+  if (is_followed()) return Journal::ReadAndFollow(slice, after, hint, visit);
+  const auto asked = steady_clock::now();
+  ASSIGN_OR_RETURN(const int64_t end, impl_->EndOf(*followed, asked + kSeenMost));
+  auto place = FromHint(hint);
+  if (!place || place->seq > after || place->offset > end) place.emplace();
+  SliceView view = impl_->ViewFrom(std::move(*place));
+  bool wanted = true;
+  const auto take = [&](const Record& record) -> base::Result<bool> {
+    ASSIGN_OR_RETURN(const Worth worth, view.Fold(record));
+    if (worth == Worth::kEntry && view.place().seq > after)
+      wanted = visit(view.place().seq, record.value);
+    return wanted && view.place().offset < end;
+  };
+  if (view.place().offset < end)
+    RETURN_IF_ERROR(impl_->ReadFrom(*followed, view.place().offset, take));
+  const std::lock_guard lock(followed->mutex);
+  if (followed->view) return {};
+  followed->view.emplace(std::move(view));
+  followed->seen = followed->view->place().offset >= end;
+  if (followed->seen) followed->seen_at = std::max(followed->seen_at, asked);
+  return impl_->Resume(*followed);
+}
+
+SliceView KafkaJournal::Impl::ViewFrom(Place place) const {
+  return {std::move(place), {options.window_bytes, options.window_entries}};
 }
 
 base::Status KafkaJournal::CatchUp(const Slice& slice, milliseconds most) {
@@ -84,22 +117,23 @@ base::Status KafkaJournal::CatchUp(const Slice& slice, milliseconds most) {
   return impl_->CatchUp(*followed, most);
 }
 
-base::Status KafkaJournal::Impl::CatchUp(Followed& followed, milliseconds most) {
-  const auto asked = steady_clock::now(), until = asked + most;
-  int64_t end = -1;
+base::Result<int64_t> KafkaJournal::Impl::EndOf(const Followed& followed, SteadyTime until) const {
   base::Status why = base::Unavailable("the end of {} is not known", ToString(followed.slice));
-  while (end < 0) {
+  while (true) {
     const auto left = std::chrono::duration_cast<milliseconds>(until - steady_clock::now());
     if (left.count() <= 0) return why;
     const auto ends = consumer->EndsOf({followed.spot}, std::min(left, milliseconds(2'000)));
-    if (ends.ok()) end = ends->front();
+    if (ends.ok() && ends->front() >= 0) return ends->front();
     if (!ends.ok()) why = ends.status();
-    if (end < 0) std::this_thread::sleep_for(std::min(left, milliseconds(20)));
+    std::this_thread::sleep_for(std::min(left, milliseconds(20)));
   }
+}
+
+base::Status KafkaJournal::Impl::CatchUp(Followed& followed, milliseconds most) {
+  const auto asked = steady_clock::now(), until = asked + most;
+  ASSIGN_OR_RETURN(const int64_t end, EndOf(followed, until));
   std::unique_lock lock(followed.mutex);
-  if (!followed.view) {
-    followed.view.emplace(Place{}, SliceView::Limits{options.window_bytes, options.window_entries});
-  }
+  if (!followed.view) followed.view.emplace(ViewFrom({}));
   if (followed.view->place().offset < end) RETURN_IF_ERROR(AwaitOffset(followed, lock, end, until));
   if (!followed.broken.ok()) return followed.broken;
   followed.seen = true;
@@ -175,6 +209,18 @@ base::Status KafkaJournal::Read(const Slice& slice, int64_t after, const Visitor
 
 base::Status KafkaJournal::Impl::Replay(const Followed& followed, Place from, int64_t* after,
                                         int64_t until, const Visitor& visit, bool* go_on) {
+  return ReadFrom(followed, from.offset, [&](const Record& record) -> base::Result<bool> {
+    ASSIGN_OR_RETURN(const Worth worth, Take(record, from));
+    if (worth != Worth::kEntry || from.seq <= *after) return true;
+    *after = from.seq;
+    *go_on = visit(from.seq, record.value);
+    return *go_on && *after < until;
+  });
+}
+
+base::Status KafkaJournal::Impl::ReadFrom(
+    const Followed& followed, int64_t offset,
+    const std::function<base::Result<bool>(const Record&)>& take) {
   std::unique_ptr<kafka::Consumer> reader;
   {
     const std::lock_guard lock(idle_mutex);
@@ -186,28 +232,27 @@ base::Status KafkaJournal::Impl::Replay(const Followed& followed, Place from, in
   if (!reader) {
     ASSIGN_OR_RETURN(reader, kafka::Consumer::Make(options.cluster, options.consumer_kbytes));
   }
-  RETURN_IF_ERROR(reader->Start(followed.spot, from.offset));
-  const int64_t begin = from.offset;
+  RETURN_IF_ERROR(reader->Start(followed.spot, offset));
+  int64_t next = offset;
   auto heard = steady_clock::now();
-  while (*go_on && *after < until) {
+  while (true) {
     const auto taken = reader->Next(milliseconds(500));
     const auto now = steady_clock::now();
     if (taken && taken->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
       return base::DataLoss("{} is gone from offset {} on; restore the city from its backup",
-                            ToString(followed.slice), begin);
+                            ToString(followed.slice), offset);
     }
+    // What was queued for another reading may still come.
     const bool of_spot = taken && taken->partition == followed.spot.partition &&
                          followed.spot.topic == rd_kafka_topic_name(taken->rkt);
-    if (of_spot && taken->err == RD_KAFKA_RESP_ERR_NO_ERROR && taken->offset >= from.offset) {
+    if (of_spot && taken->err == RD_KAFKA_RESP_ERR_NO_ERROR && taken->offset == next) {
       heard = now;
-      const Record record = ToRecord(taken.get());
-      ASSIGN_OR_RETURN(const Worth worth, Take(record, from));
-      if (worth != Worth::kEntry || from.seq <= *after) continue;
-      *after = from.seq;
-      *go_on = visit(from.seq, record.value);
+      ++next;
+      ASSIGN_OR_RETURN(const bool more, take(ToRecord(taken.get())));
+      if (!more) break;
     } else if (now - heard > kReplayMost) {
-      return base::Unavailable("while reading {} after seq {}: nothing came within {} s",
-                               ToString(followed.slice), *after, kReplayMost.count() / 1'000);
+      return base::Unavailable("while reading {} from offset {}: nothing came within {} s",
+                               ToString(followed.slice), next, kReplayMost.count() / 1'000);
     }
   }
   reader->Stop(followed.spot);
@@ -220,7 +265,7 @@ base::Result<Opened> KafkaJournal::Open(const Slice& slice, wanmi::journal::v1::
   constexpr int kTries = 8;
   ASSIGN_OR_RETURN(Followed * followed, impl_->Find(slice));
   for (int i = 0; i < kTries; ++i) {
-    RETURN_IF_ERROR(impl_->CatchUp(*followed, kCatchUpMost));
+    RETURN_IF_ERROR(impl_->CatchUp(*followed, kSeenMost));
     ASSIGN_OR_RETURN(auto opened, impl_->TryOpen(*followed, fence));
     if (opened) return *opened;
   }

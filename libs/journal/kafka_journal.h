@@ -53,6 +53,8 @@ class KafkaJournal final : public Journal {
 
   std::string HintAt(const Slice& slice, int64_t seq) const override;
   base::Status Follow(const Slice& slice, int64_t after, const std::string& hint) override;
+  base::Status ReadAndFollow(const Slice& slice, int64_t after, const std::string& hint,
+                             const Visitor& visit) override;
   base::Status CatchUp(const Slice& slice, std::chrono::milliseconds most) override;
   std::chrono::steady_clock::time_point SeenToEnd(const Slice& slice) const override;
   void OnGrowth(std::function<void(const Slice&)> grown) override;

@@ -1,6 +1,10 @@
 #include "kafka/consumer.h"
 
 namespace wanmi::kafka {
+namespace {
+constexpr size_t kQueuedFew = 1'000;
+constexpr std::chrono::milliseconds kWakeMost{100};
+}  // namespace
 
 base::Result<std::unique_ptr<Consumer>> Consumer::Make(const Cluster& cluster, int queue_kbytes) {
   std::unique_ptr<Consumer> consumer(new Consumer);
@@ -52,7 +56,24 @@ void Consumer::Stop(const Spot& spot) {
 }
 
 Taken Consumer::Next(std::chrono::milliseconds most) {
-  return Taken(rd_kafka_consume_queue(queue_, static_cast<int>(most.count())));
+  Taken taken(rd_kafka_consume_queue(queue_, static_cast<int>(most.count())));
+  const size_t queued = rd_kafka_queue_length(queue_);
+  if (queued_before_ >= kQueuedFew && queued < kQueuedFew) Wake();
+  queued_before_ = queued;
+  return taken;
+}
+
+// Where its queue is at a limit, librdkafka 2.0 looks again after up to a second, though the queue
+// be empty long before. Whatever else is asked of a broker makes it look at once.
+void Consumer::Wake() {
+  std::vector<Spot> spots;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [spot, started] : started_) {
+      if (started) spots.push_back(spot);
+    }
+  }
+  (void)EndsOf(spots, kWakeMost);
 }
 
 base::Result<std::vector<int64_t>> Consumer::EndsOf(const std::vector<Spot>& spots,

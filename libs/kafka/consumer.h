@@ -47,9 +47,11 @@ class Consumer {
  private:
   Consumer() = default;
   rd_kafka_topic_t* TopicOf(const std::string& name);
+  void Wake();
 
   Handle handle_;
   rd_kafka_queue_t* queue_ = nullptr;
+  size_t queued_before_ = 0;  // of who calls Next()
   std::mutex mutex_;
   std::map<std::string, Topic> topics_;  // guarded by mutex_, and so are the spots started
   std::map<Spot, bool> started_;

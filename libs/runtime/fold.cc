@@ -58,7 +58,7 @@ void Partition::FoldChange(base::RowWriter& rows, Streams& streams, const Entry&
     if (record.seqs_size() > kSeqsMax) record.mutable_seqs()->erase(record.seqs().begin());
   }
   stream.changed = true;
-  touched->insert(std::string(id));
+  if (touched) touched->insert(std::string(id));
 }
 
 void Partition::FoldRest(base::RowWriter& rows, Streams& streams, const Entry& entry,

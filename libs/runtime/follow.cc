@@ -8,7 +8,6 @@
 namespace wanmi::runtime {
 namespace {
 
-constexpr std::chrono::seconds kCatchUp{60};     // at the start, for each slice
 constexpr std::chrono::seconds kBehindMost{5};   // a reader that has not seen the end is not ready
 constexpr std::chrono::seconds kLeaveAfter{60};  // who is behind for so long owns nothing
 constexpr std::chrono::seconds kFoldAgain{1};    // what could not be folded
@@ -22,9 +21,7 @@ base::Status Host::FollowAll() {
   });
   RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) -> base::Status {
     Partition& partition = *served.partitions[p];
-    RETURN_IF_ERROR(partition.Follow());
-    RETURN_IF_ERROR(journal_.CatchUp(partition.slice(), kCatchUp));
-    const auto folded = partition.FoldNew();
+    const auto folded = partition.Follow();
     NoteFolded(partition, folded.status());
     if (!folded.ok()) return partition.outgrown() ? base::Status() : folded.status();
     RETURN_IF_ERROR(partition.CheckFolded());
@@ -35,6 +32,9 @@ base::Status Host::FollowAll() {
                {"folded", *folded ? "yes" : "nothing new"}});
     return {};
   }));
+  // Where they were taken up to is known now, also of our own slices that partitions listen to.
+  RETURN_IF_ERROR(
+      InLanes([](Served& served, size_t p) { return served.partitions[p]->FollowUpstreams(); }));
   for (auto& served : served_) {
     if (!served->definition.memory_view) continue;
     served->memory = served->definition.memory_view();
@@ -44,6 +44,17 @@ base::Status Host::FollowAll() {
   for (auto& lane : lanes_) LookAtLevel(*lane);
   LookWhetherWilling();
   return {};
+}
+
+std::vector<Hint> Host::Hints() const {
+  std::vector<Hint> all;
+  for (const auto& served : served_) {
+    for (const auto& partition : served->partitions) {
+      auto hints = partition->Hints();
+      std::move(hints.begin(), hints.end(), std::back_inserter(all));
+    }
+  }
+  return all;
 }
 
 base::Status Host::FollowsAllClosely() const {

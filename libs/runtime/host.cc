@@ -68,7 +68,8 @@ base::Status Host::MakePartitions() {
                           options_.backlog_max,
                           options_.metrics,
                           options_.reads,
-                          options_.lead};
+                          options_.lead,
+                          options_.hints};
       if (!options_.mark_folder.empty()) {
         around.mark_file =
             fmt::format("{}/mark-{}-{}", options_.mark_folder, served->definition.name, p);

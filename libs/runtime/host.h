@@ -65,6 +65,8 @@ struct HostOptions {
   Ownership* ownership = nullptr;
   // Services whose journals are only folded here, for the reference rows and what they answer.
   std::set<std::string> only_followed = {};
+  // Where slices may be read from, as another process knows it: see Hints().
+  std::vector<Hint> hints = {};
   // A query of a service that is not served here; empty = it cannot be had.
   std::function<base::Status(std::string_view service, std::string_view method,
                              const google::protobuf::Message& request,
@@ -156,6 +158,8 @@ class Host {
   const base::Rows& RowsOf(std::string_view service) const;  // merged
   bool IsOpen(std::string_view service, int partition) const;
   int64_t SeqOf(std::string_view service, int partition) const;
+  // Where a process that folds the same services may begin to read what they listen to.
+  std::vector<Hint> Hints() const;
   journal::Journal& journal() const { return journal_; }
   // The resolved actor of a person in a post, now.
   base::Result<common::v1::Actor> ResolveActor(std::string_view person,

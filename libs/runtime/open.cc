@@ -60,20 +60,50 @@ base::Status Partition::LoadPosition() {
   return {};
 }
 
-base::Status Partition::Follow() {
-  RETURN_IF_ERROR(LoadPosition());
-  committed_seq_ = position_.seq();
-  last_at_us_ = position_.at_us();
-  RestoreCursors();
-  const auto follow = [&](const journal::Slice& slice, int64_t after) {
-    const auto known = kHints.Get(stored_, journal::ToString(slice));
-    const bool fits = known && known->seq() <= after;
-    return around_.journal.Follow(slice, fits ? known->seq() : 0, fits ? known->hint() : "");
+// Of the store and of others, the one that is nearest to `seq`.
+std::string Partition::BestHint(const journal::Slice& slice, int64_t seq) const {
+  Hint best;
+  const auto look = [&](int64_t at, const std::string& hint) {
+    if (at <= seq && at > best.seq) best = {slice, at, hint};
   };
-  RETURN_IF_ERROR(follow(slice_, position_.seq()));
-  for (const Upstream& upstream : upstreams_)
-    RETURN_IF_ERROR(follow(upstream.slice, upstream.taken));
-  return {};
+  if (const auto known = kHints.Get(stored_, journal::ToString(slice)))
+    look(known->seq(), known->hint());
+  for (const Hint& hint : around_.hints) {
+    if (hint.slice == slice) look(hint.seq, hint.hint);
+  }
+  return best.hint;
+}
+
+base::Result<bool> Partition::Follow() {
+  RETURN_IF_ERROR(LoadPosition());
+  const int64_t after = position_.seq();
+  committed_seq_ = after;
+  return Folded(Fold(after == 0, std::nullopt, [&](const journal::Journal::Visitor& visit) {
+    return around_.journal.ReadAndFollow(slice_, after, BestHint(slice_, after), visit);
+  }));
+}
+
+base::Status Partition::FollowUpstreams() {
+  RestoreCursors();
+  for (const Upstream& upstream : upstreams_) {
+    RETURN_IF_ERROR(around_.journal.Follow(upstream.slice, upstream.taken,
+                                           BestHint(upstream.slice, upstream.taken)));
+  }
+  if (position_.seq() == 0) return {};
+  store::Overlay rows(stored_, index_);
+  RememberHints(rows);  // those of others are ours now
+  return around_.store.Commit(rows.changes());
+}
+
+std::vector<Hint> Partition::Hints() const {
+  std::vector<Hint> hints;
+  const auto position = kPosition.Get(stored_, "").value_or(rows::Position());
+  for (const auto& cursor : position.cursors()) {
+    const journal::Slice slice{cursor.service(), cursor.partition()};
+    std::string hint = around_.journal.HintAt(slice, cursor.seq());
+    if (!hint.empty()) hints.push_back({slice, cursor.seq(), std::move(hint)});
+  }
+  return hints;
 }
 
 void Partition::RememberHints(base::RowWriter& rows) const {
@@ -112,17 +142,21 @@ base::Status Partition::CheckFolded() const {
 
 base::Result<bool> Partition::FoldNew() {
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
-  outgrown_ = false;
-  touched_.clear();
-  if (last_seq <= position_.seq()) return false;
-  if (const base::Status status = Replay(last_seq); !status.ok()) {
-    RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
-    committed_seq_ = position_.seq();
-    return status;
+  if (last_seq <= position_.seq()) {
+    outgrown_ = false;
+    touched_.clear();
+    return false;
   }
+  return Folded(Replay(last_seq));
+}
+
+base::Result<bool> Partition::Folded(const base::Status& status) {
+  const int64_t before = committed_seq_;
+  if (!status.ok()) RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
   committed_seq_ = position_.seq();
+  RETURN_IF_ERROR(status);
   last_at_us_ = position_.at_us();
-  return true;
+  return position_.seq() > before;
 }
 
 void Partition::Close(const base::Status& why) {
@@ -180,7 +214,8 @@ base::Status Partition::Open() {
 }
 
 base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
-                                   const ParsedEntry& parsed, std::string_view bytes) {
+                                   const ParsedEntry& parsed, std::string_view bytes,
+                                   std::set<std::string>* touched) {
   const Entry& entry = parsed.entry;
   if (entry.seq() != position_.seq() + 1 || entry.prev() != position_.hash()) {
     return base::DataLoss(
@@ -200,7 +235,7 @@ base::Status Partition::FoldParsed(base::RowWriter& rows, Streams& streams,
   std::string number;
   for (int c = 0; c < entry.changes_size(); ++c) {
     const auto& events = parsed.events[static_cast<size_t>(c)];
-    FoldChange(rows, streams, entry, index, entry.changes(c).stream(), events, &number, &touched_);
+    FoldChange(rows, streams, entry, index, entry.changes(c).stream(), events, &number, touched);
     index += static_cast<int>(events.size());
   }
   FoldRest(rows, streams, entry, number);
@@ -224,43 +259,53 @@ base::Status Partition::CheckGenesis(const wanmi::journal::v1::Genesis& genesis)
       genesis.partition(), genesis.city(), genesis.journal_id(), genesis.partitions());
 }
 
+base::Status Partition::Replay(int64_t last_seq) {
+  if (position_.seq() >= last_seq) return {};
+  const bool bulk = last_seq - position_.seq() > kBulkEntries;
+  return Fold(bulk, last_seq, [&](const journal::Journal::Visitor& visit) {
+    return around_.journal.Read(slice_, position_.seq(), visit);
+  });
+}
+
 // Far behind, it goes another road than live: states stay decoded, rows are gathered and sorted in
 // memory, where most of what is written and deleted again meets, and loaded in bulk.
-base::Status Partition::Replay(int64_t last_seq) {
-  const bool bulk = last_seq - position_.seq() > kBulkEntries;
-  const size_t bytes_max = bulk ? kBulkBytes : kReplayCommitBytes;
-  const size_t streams_max = bulk ? kBulkStreams : kReplayStreams;
+base::Status Partition::Fold(bool bulk, std::optional<int64_t> until, const Reading& read) {
+  outgrown_ = false;
+  touched_.clear();
   store::Overlay rows(stored_, index_);
   Streams streams(definition_);
   base::Status broken;
+  const int64_t after = position_.seq();
   const auto write = [&]() -> base::Status {
     streams.Write(rows);
     streams.Clear();
     kPosition.Put(rows, "", position_);
     RememberHints(rows);
     if (bulk) touched_.clear();  // so many that a memory view is better built anew
-    RETURN_IF_ERROR(bulk ? around_.store.Load(rows.changes())
-                         : around_.store.Commit(rows.changes()));
+    RETURN_IF_ERROR(bulk && rows.bytes() > kReplayCommitBytes
+                        ? around_.store.Load(rows.changes())
+                        : around_.store.Commit(rows.changes()));
     rows.Clear();
     return {};
   };
-  if (position_.seq() >= last_seq) return {};
-  RETURN_IF_ERROR(
-      around_.journal.Read(slice_, position_.seq(), [&](int64_t, std::string_view bytes) {
-        broken =
-            FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event, around_.reads), bytes);
-        if (broken.ok() && (rows.bytes() > bytes_max || streams.size() > streams_max)) {
-          broken = write();
-        }
-        return broken.ok() && position_.seq() < last_seq;
-      }));
+  RETURN_IF_ERROR(read([&](int64_t, std::string_view bytes) {
+    broken = FoldParsed(rows, streams, *ParseEntry(bytes, *definition_.event, around_.reads), bytes,
+                        bulk ? nullptr : &touched_);
+    bulk = bulk || position_.seq() - after > kBulkEntries;
+    if (broken.ok() && (rows.bytes() > (bulk ? kBulkBytes : kReplayCommitBytes) ||
+                        streams.size() > (bulk ? kBulkStreams : kReplayStreams))) {
+      broken = write();
+    }
+    return broken.ok() && (!until || position_.seq() < *until);
+  }));
   // What comes before is kept: the level of the city may be in it.
   if (outgrown_ && !broken.ok()) RETURN_IF_ERROR(write());
   RETURN_IF_ERROR(broken);
-  if (position_.seq() < last_seq && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
+  if (until && position_.seq() < *until && !MUTANT(kNoSeqCheck) && !MUTANT(kNoEpochCheck)) {
     return base::DataLoss("{} could be read up to seq {} of {}", journal::ToString(slice_),
-                          position_.seq(), last_seq);
+                          position_.seq(), *until);
   }
+  if (position_.seq() == after) return {};
   return write();  // also if only the position moved: a digest must not tell replay from live
 }
 

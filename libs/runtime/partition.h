@@ -17,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,14 @@
 #include "store/store.h"
 
 namespace wanmi::runtime {
+
+// Where a reader of a slice that is as far as `seq` may begin: see journal::Journal::HintAt. Only a
+// cache.
+struct Hint {
+  journal::Slice slice;
+  int64_t seq = 0;
+  std::string hint;
+};
 
 // Where a partition finds everything outside itself. The host owns all of it.
 struct Surroundings {
@@ -55,6 +64,7 @@ struct Surroundings {
   RuntimeMetrics* metrics = nullptr;  // may be null
   int reads = kReadsLevel;
   base::Span lead{0};
+  std::span<const Hint> hints = {};  // of other processes
 };
 
 class Partition {
@@ -74,12 +84,16 @@ class Partition {
   // are for an operator; UNAVAILABLE may pass.
   base::Status Open();
   bool open() const { return open_.load(); }  // safe from any thread
-  // From now on the journal is told to read what this partition reads: its own slice and those it
-  // listens to, from where the store is.
-  base::Status Follow();
+  // Folds what our slice has that the store has not, and has the journal read it on from there.
+  // True if there was something.
+  base::Result<bool> Follow();
+  // The same of what this partition listens to, from its cursors: after Follow() of all partitions.
+  base::Status FollowUpstreams();
+  // Where a reader may begin that is as far as our store. Safe from any thread.
+  std::vector<Hint> Hints() const;
   // Folds what others appended to our slice. True if there was something.
   base::Result<bool> FoldNew();
-  // The last FoldNew() met what this binary does not read.
+  // The last fold met what this binary does not read.
   bool outgrown() const { return outgrown_; }
   // FAILED_PRECONDITION if what is folded is of another journal, or of another incarnation.
   base::Status CheckFolded() const;
@@ -169,9 +183,14 @@ class Partition {
   };
 
   // open.cc
+  using Reading = std::function<base::Status(const journal::Journal::Visitor&)>;
   base::Status Replay(int64_t last_seq);
+  // Folds what `read` visits, up to and with `until` (nothing = all of it). `bulk`: it is much.
+  base::Status Fold(bool bulk, std::optional<int64_t> until, const Reading& read);
+  base::Result<bool> Folded(const base::Status& status);
+  std::string BestHint(const journal::Slice& slice, int64_t seq) const;
   base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
-                          std::string_view bytes);
+                          std::string_view bytes, std::set<std::string>* touched);
   base::Status LoadPosition();
   base::Status CheckEnd(int64_t last_seq) const;
   base::Status CheckIncarnation() const;

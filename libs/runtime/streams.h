@@ -6,10 +6,10 @@
 // is asked for again is not read and parsed again; an input that is dropped gives nothing back.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/rows.h"
 #include "rules/definition.h"
@@ -40,7 +40,11 @@ class Streams {
  private:
   const rules::Definition& definition_;
   Streams* warm_;
-  std::map<std::string, Stream, std::less<>> streams_;
+  struct HashOf {
+    using is_transparent = void;
+    size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+  };
+  std::unordered_map<std::string, Stream, HashOf, std::equal_to<>> streams_;
 };
 
 }  // namespace wanmi::runtime

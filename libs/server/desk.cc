@@ -49,6 +49,10 @@ base::Result<common::v1::Actor> Desk::ActorOf(const grpc::CallbackServerContext&
   return actor;
 }
 
+bool Desk::IsPeer(const IncomingCall& call) const {
+  return peers_ && !Metadata(*call.context, kPeer).empty();
+}
+
 void Desk::Serve(const std::string& service, IncomingCall call) {
   const rules::Definition* definition = host_.Find(service);
   CHECK(definition, "{} is served here", service);
@@ -138,10 +142,7 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
   }
   std::shared_ptr<Message> request(query->request->New());
   const auto seen = [&]() -> base::Result<std::vector<std::string>> {
-    // A service of the city asks as itself, where there are several processes: who that is, its
-    // certificate says.
-    if (!peers_ || Metadata(*call.context, "wanmi-peer").empty())
-      RETURN_IF_ERROR(ActorOf(*call.context).status());
+    if (!IsPeer(call)) RETURN_IF_ERROR(ActorOf(*call.context).status());
     if (!request->ParseFromString(call.request_bytes)) {
       return base::InvalidArgument("expected a {}, found other bytes",
                                    call.method->input_type()->name());

@@ -23,6 +23,7 @@ namespace wanmi::server {
 struct OperatorWorks {
   std::function<base::Result<operations::v1::RebuildView>()> rebuild;
   std::function<base::Result<operations::v1::BackupView>(const operations::v1::Backup&)> backup;
+  std::function<operations::v1::HintsView()> hints;  // for other processes of the service
 };
 
 class Desk {
@@ -60,8 +61,11 @@ class Desk {
                                    const google::protobuf::Message& request,
                                    grpc::CallbackServerContext& context) const;
   base::Result<std::string> AskOperations(IncomingCall& call);
+  base::Result<std::string> GetHints() const;
   base::Result<std::string> AskRebuild(const IncomingCall& call);
   base::Result<std::string> AskBackup(const IncomingCall& call);
+  // Another process of the city asks: who that is, its certificate says.
+  bool IsPeer(const IncomingCall& call) const;
   // A city without rules has nobody who could act: until two bodies of people have published the
   // first document, the importer may.
   bool IsBootstrapping() const;

@@ -119,6 +119,7 @@ base::Result<std::string> Bytes(base::Result<Response> response) {
 base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
   const std::string& method = call.method->name();
   if (method == "GetCity") return Bytes(GetCity(host_));  // for probes and tools: no actor needed
+  if (method == "GetHints" && IsPeer(call)) return GetHints();
   ASSIGN_OR_RETURN(const common::v1::Actor actor, ActorOf(*call.context));
   const bool permitted = actor.post_kind() == common::v1::POST_KIND_OPERATOR || actor.has_system();
   if (!permitted) {
@@ -153,7 +154,13 @@ base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
   }
   if (method == "Rebuild") return AskRebuild(call);
   if (method == "Backup") return AskBackup(call);
+  if (method == "GetHints") return GetHints();
   return base::Unimplemented("no method {}", method);
+}
+
+base::Result<std::string> Desk::GetHints() const {
+  if (!works_.hints) return base::Unimplemented("every reader begins at the start here");
+  return works_.hints().SerializeAsString();
 }
 
 base::Result<std::string> Desk::AskRebuild(const IncomingCall& call) {

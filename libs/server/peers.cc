@@ -130,7 +130,7 @@ base::Status Peers::Ask(const std::string& from, std::string_view service, std::
   while (true) {
     grpc::ClientContext context;
     context.set_deadline(deadline);
-    context.AddMetadata("wanmi-peer", from);
+    context.AddMetadata(kPeer, from);
     const base::Status status = Call(*channel, path, context, request, response);
     const bool again = status.code() == base::Code::kUnavailable &&
                        std::chrono::system_clock::now() + pause < deadline;

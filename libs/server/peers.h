@@ -31,6 +31,8 @@ std::string TargetOf(const std::string& address);
 // All that a target names are taken in turn, and one that is started again is found soon.
 grpc::ChannelArguments PeerArguments();
 
+inline constexpr char kPeer[] = "wanmi-peer";  // metadata: the service that asks
+
 class Peers {
  public:
   // `addresses`: gRPC targets by service ("dns:///wanmi-grid-headless:7400"); calls go to all that

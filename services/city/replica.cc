@@ -12,6 +12,7 @@
 #include "server/server.h"
 #include "services/city/disk_watch.h"
 #include "services/city/process.h"
+#include "services/city/replica_hints.h"
 #include "services/city/replica_kafka.h"
 #include "services/city/serving.h"
 #include "vault/vault.h"
@@ -27,8 +28,8 @@ constexpr std::chrono::milliseconds kHandOverMost{2'000}, kHandOverLook{10};
 
 // Stores and marks of these very topics, below the replica's folder. Of others, which an import or
 // a restore left behind, nothing is of use: neither positions nor hints.
-base::Result<std::string> FolderFor(const config::v1::ServiceConfig& config) {
-  ASSIGN_OR_RETURN(const auto birth, BirthOf(config));
+base::Result<std::string> FolderFor(const config::v1::ServiceConfig& config,
+                                    const std::optional<std::string>& birth) {
   const std::string kOf = "of-", folder = config.folder() + "/" + kOf + birth.value_or("nothing");
   fs::create_directories(config.folder());
   std::vector<fs::path> others;
@@ -143,8 +144,10 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
                           const config::v1::ServiceConfig& config, int reads) {
   const Signals signals;  // before any thread: they inherit what is blocked
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
-  ASSIGN_OR_RETURN(const std::string folder, FolderFor(config));
-  const bool clean = fs::remove(folder + "/clean") || !fs::exists(folder + "/store");
+  ASSIGN_OR_RETURN(const auto birth, BirthOf(config));
+  ASSIGN_OR_RETURN(const std::string folder, FolderFor(config, birth));
+  const bool empty = !fs::exists(folder + "/store");
+  const bool clean = fs::remove(folder + "/clean") || empty;
   const runtime::City city = CityOf(config);
   ASSIGN_OR_RETURN(const auto clock, MakeClock(config.clock()));
   base::Metrics metrics;
@@ -162,6 +165,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto ownership,
                    Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));
   options.unclean = !clean;
+  if (empty && birth) options.hints = HintsFromPeers(peers, service, *birth);
   options.open_store = [&](const rules::Definition& definition) {
     return OpenStore(folder + "/store", definition, EndDamaged);
   };
@@ -186,6 +190,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
                                 .probe_address = config.probe_listen(),
                                 .peers = &peers,
                                 .reflection = config.reflection()};
+  serving.works.hints = [&host, birth = birth.value_or("")] { return HintsOf(host, birth); };
   serving.works.rebuild = [&] { return RebuildOnce(host, folder + "/rebuild"); };
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(host, *vault, &runtime_metrics, serving));

@@ -45,8 +45,9 @@ class FilledTopics {
     std::filesystem::remove_all(folder_, ignored);
   }
 
-  base::Status StartOne(const std::string& name, Process* process) const {
-    const std::string config = WriteConfig(name);
+  // `peer`: the address of another; "" = there is none.
+  base::Status StartOne(const std::string& name, const std::string& peer, Process* process) const {
+    const std::string config = WriteConfig(name, peer);
     return process->Start(
         {binaries_ + "/wanmi-" + kService, "--config", config, "--instance", name},
         folder_ + "/" + name + ".log", true);
@@ -70,25 +71,27 @@ class FilledTopics {
     std::ofstream(folder_ + "/master.key") << base::Hex(base::Sha256(folder_));
     ::chmod((folder_ + "/master.key").c_str(), 0600);
     ASSIGN_OR_RETURN(brokers_, testkit::KafkaBrokers::Start(1, folder_ + "/brokers"));
-    RETURN_IF_ERROR(
-        RunWell({wanmi, "import-journal", "--kafka", WriteConfig("import"), "--in", file}, log));
+    RETURN_IF_ERROR(RunWell(
+        {wanmi, "import-journal", "--kafka", WriteConfig("import", ""), "--in", file}, log));
     std::filesystem::remove(file);
     return {};
   }
 
-  std::string WriteConfig(const std::string& name) const {
-    const nlohmann::json config = {{"name", "weifang"},
-                                   {"partitions", partitions_},
-                                   {"journalId", journal_id_},
-                                   {"folder", folder_ + "/" + name},
-                                   {"listen", "127.0.0.1:0"},
-                                   {"masterKeyFile", folder_ + "/master.key"},
-                                   {"clock", {{"startAt", start_at_}}},
-                                   {"kafka",
-                                    {{"bootstrapServers", brokers_->bootstrap()},
-                                     {"replication", 1},
-                                     {"minInsync", 1},
-                                     {"createTopics", true}}}};
+  std::string WriteConfig(const std::string& name, const std::string& peer) const {
+    nlohmann::json config = {{"name", "weifang"},
+                             {"partitions", partitions_},
+                             {"journalId", journal_id_},
+                             {"folder", folder_ + "/" + name},
+                             {"listen", "127.0.0.1:0"},
+                             {"masterKeyFile", folder_ + "/master.key"},
+                             {"clock", {{"startAt", start_at_}}},
+                             {"kafka",
+                              {{"bootstrapServers", brokers_->bootstrap()},
+                               {"replication", 1},
+                               {"minInsync", 1},
+                               {"createTopics", true}}}};
+    if (!peer.empty())
+      config["peers"] = nlohmann::json::array({{{"service", kService}, {"address", peer}}});
     const std::string file = folder_ + "/" + name + ".json";
     std::ofstream(file) << config.dump(2) << "\n";
     return file;
@@ -99,6 +102,18 @@ class FilledTopics {
   int partitions_ = 0;
   std::unique_ptr<testkit::KafkaBrokers> brokers_;
 };
+
+// The most memory that a process ever had.
+double PeakMegabytes(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/status", pid));
+  for (std::string word; in >> word;) {
+    if (word != "VmHWM:") continue;
+    double kilobytes = 0;
+    in >> kilobytes;
+    return kilobytes / 1'024;
+  }
+  return 0;
+}
 
 // That a process has folded, of all services that it knows.
 base::Result<int64_t> EntriesFolded(const Process& process) {
@@ -117,22 +132,25 @@ base::Result<int64_t> EntriesFolded(const Process& process) {
 base::Status BenchEmpty(const ClusterBench& options, Figures& figures) {
   ASSIGN_OR_RETURN(const auto topics, FilledTopics::Make(options));
   Process serving;
-  RETURN_IF_ERROR(topics->StartOne("serving", &serving));
+  RETURN_IF_ERROR(topics->StartOne("serving", "", &serving));
   Case folded{fmt::format("empty, {} of {} cases", kService, options.cases), {}, "entries/s"};
   folded.sync = "none: a cache";
-  std::vector<double> ready_s;
+  std::vector<double> ready_s, peak_mb;
   int64_t entries = 0;
   for (int r = 0; r < options.repetitions; ++r) {
     Process empty;
     const auto start = std::chrono::steady_clock::now();
-    RETURN_IF_ERROR(topics->StartOne(fmt::format("empty-{}", r), &empty));
+    RETURN_IF_ERROR(topics->StartOne(fmt::format("empty-{}", r), serving.grpc(), &empty));
     ready_s.push_back(SecondsSince(start));
     ASSIGN_OR_RETURN(entries, EntriesFolded(empty));
     folded.figures.push_back(static_cast<double>(entries) / ready_s.back());
+    peak_mb.push_back(PeakMegabytes(empty.pid()));
     RETURN_IF_ERROR(empty.Stop());
   }
-  folded.more = {
-      {"entries", static_cast<double>(entries)}, {"ready_s", Median(ready_s)}, {"wanted", 60'000}};
+  folded.more = {{"entries", static_cast<double>(entries)},
+                 {"ready_s", Median(ready_s)},
+                 {"peak_mb", Median(peak_mb)},
+                 {"wanted", 60'000}};
   figures.Add(std::move(folded));
   return serving.Stop();
 }
