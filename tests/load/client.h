@@ -80,6 +80,7 @@ class Client {
   int64_t in_doubt() const { return in_doubt_; }  // calls whose answer did not come
 
  private:
+  base::Status ReadClock();
   base::Status Call(const std::string& at, const std::string& path, const Who& who,
                     const google::protobuf::Message& request, google::protobuf::Message* response);
   base::Status CallUntilSure(const std::string& at, const std::string& path, const Who& who,

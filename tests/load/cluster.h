@@ -28,7 +28,7 @@ struct ClusterOptions {
   uint64_t seed = 1;
   bool mixed = false;  // half of the replicas read the next level; see Upgrade()
   // Of a city that is there already; "" = they are made up.
-  std::string journal_id, master_key_file;
+  std::string journal_id = {}, master_key_file = {};
 };
 
 // A call of an operator's to one process.
