@@ -97,8 +97,7 @@ class Journal {
     return {};
   }
   // Read() to the end that the slice has now, and Follow() from there, so that nothing is read
-  // twice. One that is followed already is caught up with and read. Errors: as Read(); then it is
-  // not followed.
+  // twice. One that is followed already is caught up with and read. Errors: as Read() and Follow().
   virtual base::Status ReadAndFollow(const Slice& slice, int64_t after, const std::string& /*hint*/,
                                      const Visitor& visit) {
     RETURN_IF_ERROR(CatchUp(slice, kCatchUpMost));

@@ -58,8 +58,10 @@ struct KafkaJournal::Impl {
   base::Result<int64_t> EndOf(const Followed& followed, SteadyTime until) const;
   base::Status Replay(const Followed& followed, Place from, int64_t* after, int64_t until,
                       const Visitor& visit, bool* go_on);
-  // Gives the records from an offset on, by a reader of its own, until `take` wants no more.
+  // Gives the records from an offset on, by a reader of its own, until `take` wants no more or none
+  // has come for as long as `patience`.
   base::Status ReadFrom(const Followed& followed, int64_t offset,
+                        std::chrono::milliseconds patience,
                         const std::function<base::Result<bool>(const Record&)>& take);
   SliceView ViewFrom(Place place) const;
 

@@ -87,7 +87,7 @@ base::Status KafkaJournal::ReadAndFollow(const Slice& slice, int64_t after, cons
   };
   if (is_followed()) return Journal::ReadAndFollow(slice, after, hint, visit);
   const auto asked = steady_clock::now();
-  ASSIGN_OR_RETURN(const int64_t end, impl_->EndOf(*followed, asked + kSeenMost));
+  ASSIGN_OR_RETURN(const int64_t end, impl_->EndOf(*followed, asked + kCatchUpMost));
   auto place = FromHint(hint);
   if (!place || place->seq > after || place->offset > end) place.emplace();
   SliceView view = impl_->ViewFrom(std::move(*place));
@@ -99,7 +99,7 @@ base::Status KafkaJournal::ReadAndFollow(const Slice& slice, int64_t after, cons
     return wanted && view.place().offset < end;
   };
   if (view.place().offset < end)
-    RETURN_IF_ERROR(impl_->ReadFrom(*followed, view.place().offset, take));
+    RETURN_IF_ERROR(impl_->ReadFrom(*followed, view.place().offset, kCatchUpMost, take));
   const std::lock_guard lock(followed->mutex);
   if (followed->view) return {};
   followed->view.emplace(std::move(view));
@@ -209,17 +209,18 @@ base::Status KafkaJournal::Read(const Slice& slice, int64_t after, const Visitor
 
 base::Status KafkaJournal::Impl::Replay(const Followed& followed, Place from, int64_t* after,
                                         int64_t until, const Visitor& visit, bool* go_on) {
-  return ReadFrom(followed, from.offset, [&](const Record& record) -> base::Result<bool> {
-    ASSIGN_OR_RETURN(const Worth worth, Take(record, from));
-    if (worth != Worth::kEntry || from.seq <= *after) return true;
-    *after = from.seq;
-    *go_on = visit(from.seq, record.value);
-    return *go_on && *after < until;
-  });
+  return ReadFrom(followed, from.offset, kReplayMost,
+                  [&](const Record& record) -> base::Result<bool> {
+                    ASSIGN_OR_RETURN(const Worth worth, Take(record, from));
+                    if (worth != Worth::kEntry || from.seq <= *after) return true;
+                    *after = from.seq;
+                    *go_on = visit(from.seq, record.value);
+                    return *go_on && *after < until;
+                  });
 }
 
 base::Status KafkaJournal::Impl::ReadFrom(
-    const Followed& followed, int64_t offset,
+    const Followed& followed, int64_t offset, milliseconds patience,
     const std::function<base::Result<bool>(const Record&)>& take) {
   std::unique_ptr<kafka::Consumer> reader;
   {
@@ -235,9 +236,9 @@ base::Status KafkaJournal::Impl::ReadFrom(
   RETURN_IF_ERROR(reader->Start(followed.spot, offset));
   int64_t next = offset;
   auto heard = steady_clock::now();
+  std::string trouble;
   while (true) {
     const auto taken = reader->Next(milliseconds(500));
-    const auto now = steady_clock::now();
     if (taken && taken->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
       return base::DataLoss("{} is gone from offset {} on; restore the city from its backup",
                             ToString(followed.slice), offset);
@@ -246,13 +247,15 @@ base::Status KafkaJournal::Impl::ReadFrom(
     const bool of_spot = taken && taken->partition == followed.spot.partition &&
                          followed.spot.topic == rd_kafka_topic_name(taken->rkt);
     if (of_spot && taken->err == RD_KAFKA_RESP_ERR_NO_ERROR && taken->offset == next) {
-      heard = now;
       ++next;
       ASSIGN_OR_RETURN(const bool more, take(ToRecord(taken.get())));
       if (!more) break;
-    } else if (now - heard > kReplayMost) {
-      return base::Unavailable("while reading {} from offset {}: nothing came within {} s",
-                               ToString(followed.slice), next, kReplayMost.count() / 1'000);
+      heard = steady_clock::now();  // what is done with a record may take long
+    } else if (steady_clock::now() - heard > patience) {
+      return base::Unavailable("while reading {} from offset {}: nothing came within {} s{}",
+                               ToString(followed.slice), next, patience.count() / 1'000, trouble);
+    } else if (taken && taken->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      trouble = fmt::format(" ({})", rd_kafka_err2str(taken->err));
     }
   }
   reader->Stop(followed.spot);

@@ -24,18 +24,11 @@ void Partition::Finish(const journal::Appended& appended, const base::Status& co
   touched_.clear();
   base::Status doubt;
   if (appended.outcome == journal::Outcome::kOk) {
-    if (!committed.ok()) {
-      // Durable all the same; the store is looked at anew.
-      open_ = false;
-      base::Log(base::Level::kError, "store.failed",
-                {{"service", slice_.service}, {"reason", committed.ToString()}});
+    if (committed.ok()) {
+      Committed();
+    } else {
+      LookAnew(committed);
     }
-    position_ = step_.position;
-    committed_seq_ = position_.seq();
-    last_at_us_ = position_.at_us();
-    touched_ = std::move(step_.touched);
-    LookAtChanges();
-    for (auto& entry : step_.made) around_.feed.Offer(*own_tail_, std::move(entry));
   } else {
     doubt = base::Unavailable(
         "it is not known whether this took effect ({}); send it again with the same id",
@@ -46,6 +39,29 @@ void Partition::Finish(const journal::Appended& appended, const base::Status& co
   for (auto& answer : step_.answers) answer(doubt);
   ClearMark();
   step_ = Step();
+}
+
+void Partition::Committed() {
+  position_ = step_.position;
+  committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
+  touched_ = std::move(step_.touched);
+  LookAtChanges();
+  for (auto& entry : step_.made) around_.feed.Offer(*own_tail_, std::move(entry));
+}
+
+// What was appended is durable all the same, and is folded from the journal: from where the store
+// is, which may be before it or, of several partitions, behind it.
+void Partition::LookAnew(const base::Status& why) {
+  open_ = false;
+  base::Log(base::Level::kError, "store.failed",
+            {{"service", slice_.service}, {"reason", why.ToString()}});
+  if (const auto loaded = LoadPosition(); !loaded.ok()) {
+    base::Log(base::Level::kError, "store.failed",
+              {{"service", slice_.service}, {"reason", loaded.ToString()}});
+  }
+  committed_seq_ = position_.seq();
+  last_at_us_ = position_.at_us();
 }
 
 // What the step wrote tells whether there is a sooner timer and which messages wait; searching the

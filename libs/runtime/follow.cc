@@ -35,6 +35,11 @@ base::Status Host::FollowAll() {
   // Where they were taken up to is known now, also of our own slices that partitions listen to.
   RETURN_IF_ERROR(
       InLanes([](Served& served, size_t p) { return served.partitions[p]->FollowUpstreams(); }));
+  const auto until = clock_.Steady() + journal::kCatchUpMost;
+  RETURN_IF_ERROR(InLanes([&](Served& served, size_t p) {
+    served.partitions[p]->AwaitFollowed(until);
+    return base::Status();
+  }));
   for (auto& served : served_) {
     if (!served->definition.memory_view) continue;
     served->memory = served->definition.memory_view();

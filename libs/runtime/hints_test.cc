@@ -21,7 +21,12 @@ class Noting final : public journal::MemoryJournal {
     followed[slice] = {after, hint};
     return {};
   }
-  std::map<journal::Slice, std::pair<int64_t, std::string>> followed;
+  base::Status ReadAndFollow(const journal::Slice& slice, int64_t after, const std::string& hint,
+                             const Visitor& visit) override {
+    read[slice] = {after, hint};
+    return MemoryJournal::ReadAndFollow(slice, after, hint, visit);
+  }
+  std::map<journal::Slice, std::pair<int64_t, std::string>> followed, read;
 };
 
 class HintsTest : public testing::Test {
@@ -84,6 +89,7 @@ TEST_F(HintsTest, TheNearestIsTakenAndNoneFromBeyondWhatWasTaken) {
 TEST_F(HintsTest, ItsOwnSliceIsFoldedFromTheStart) {
   const journal::Slice own{"mirror", upstream_.partition};
   StartWith({{own, *journal_.LastSeq(own), "too late for an empty store"}});
+  EXPECT_EQ(journal_.read[own], std::pair(int64_t{0}, std::string()));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // open.cc: fence, replay the rest, go on. The one recovery path.
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/mutants.h"
 #include "rules/level.h"
@@ -11,6 +13,7 @@ constexpr size_t kReplayStreams = 1'000;
 constexpr int64_t kBulkEntries = 20'000;
 constexpr size_t kBulkBytes = 64 << 20;
 constexpr size_t kBulkStreams = 20'000;
+constexpr std::chrono::milliseconds kLookLeast{100};
 }  // namespace
 
 Partition::Partition(const rules::Definition& definition, int index, Surroundings surroundings)
@@ -84,15 +87,28 @@ base::Result<bool> Partition::Follow() {
 }
 
 base::Status Partition::FollowUpstreams() {
-  RestoreCursors();
+  RestoreCursors();  // of what was folded
   for (const Upstream& upstream : upstreams_) {
     RETURN_IF_ERROR(around_.journal.Follow(upstream.slice, upstream.taken,
                                            BestHint(upstream.slice, upstream.taken)));
   }
-  if (position_.seq() == 0) return {};
+  if (position_.seq() == 0) return {};  // no rows: not even a position
   store::Overlay rows(stored_, index_);
   RememberHints(rows);  // those of others are ours now
   return around_.store.Commit(rows.changes());
+}
+
+void Partition::AwaitFollowed(std::chrono::steady_clock::time_point until) {
+  const auto await = [&](const journal::Slice& slice) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - around_.clock.Steady());
+    const base::Status read = around_.journal.CatchUp(slice, std::max(left, kLookLeast));
+    if (read.ok()) return;
+    base::Log(base::Level::kWarning, "slice.not_read",
+              {{"for", journal::ToString(slice_)}, {"reason", read.ToString()}});
+  };
+  for (const Upstream& upstream : upstreams_) await(upstream.slice);
+  await(slice_);  // it has grown since
 }
 
 std::vector<Hint> Partition::Hints() const {
@@ -152,10 +168,9 @@ base::Result<bool> Partition::FoldNew() {
 
 base::Result<bool> Partition::Folded(const base::Status& status) {
   const int64_t before = committed_seq_;
-  if (!status.ok()) RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
   committed_seq_ = position_.seq();
-  RETURN_IF_ERROR(status);
   last_at_us_ = position_.at_us();
+  RETURN_IF_ERROR(status);
   return position_.seq() > before;
 }
 
@@ -267,9 +282,17 @@ base::Status Partition::Replay(int64_t last_seq) {
   });
 }
 
+base::Status Partition::Fold(bool much, std::optional<int64_t> until, const Reading& read) {
+  const base::Status status = FoldAndCommit(much, until, read);
+  if (!status.ok()) RETURN_IF_ERROR(LoadPosition());  // what was not committed is not folded
+  return status;
+}
+
 // Far behind, it goes another road than live: states stay decoded, rows are gathered and sorted in
 // memory, where most of what is written and deleted again meets, and loaded in bulk.
-base::Status Partition::Fold(bool bulk, std::optional<int64_t> until, const Reading& read) {
+base::Status Partition::FoldAndCommit(bool much, std::optional<int64_t> until,
+                                      const Reading& read) {
+  bool bulk = much;  // or it turns out to be
   outgrown_ = false;
   touched_.clear();
   store::Overlay rows(stored_, index_);

@@ -87,8 +87,11 @@ class Partition {
   // Folds what our slice has that the store has not, and has the journal read it on from there.
   // True if there was something.
   base::Result<bool> Follow();
-  // The same of what this partition listens to, from its cursors: after Follow() of all partitions.
+  // Has the journal read what this partition listens to, from its cursors: after Follow() of all
+  // partitions.
   base::Status FollowUpstreams();
+  // Until what is followed was seen to its end: whoever decides before would wait there.
+  void AwaitFollowed(std::chrono::steady_clock::time_point until);
   // Where a reader may begin that is as far as our store. Safe from any thread.
   std::vector<Hint> Hints() const;
   // Folds what others appended to our slice. True if there was something.
@@ -185,8 +188,10 @@ class Partition {
   // open.cc
   using Reading = std::function<base::Status(const journal::Journal::Visitor&)>;
   base::Status Replay(int64_t last_seq);
-  // Folds what `read` visits, up to and with `until` (nothing = all of it). `bulk`: it is much.
-  base::Status Fold(bool bulk, std::optional<int64_t> until, const Reading& read);
+  // Folds what `read` visits, up to and with `until` (nothing = all of it). `much`: it is known to
+  // be. Whatever comes of it, the position is the store's.
+  base::Status Fold(bool much, std::optional<int64_t> until, const Reading& read);
+  base::Status FoldAndCommit(bool much, std::optional<int64_t> until, const Reading& read);
   base::Result<bool> Folded(const base::Status& status);
   std::string BestHint(const journal::Slice& slice, int64_t seq) const;
   base::Status FoldParsed(base::RowWriter& rows, Streams& streams, const ParsedEntry& parsed,
@@ -215,6 +220,8 @@ class Partition {
   bool React(const Upstream& upstream, const ParsedEntry& parsed,
              const wanmi::journal::v1::Cause& cause, std::optional<Input>& input);
   bool TakeTimer(base::Time due, std::string_view stream);
+  void Committed();
+  void LookAnew(const base::Status& why);
   void LookAtChanges();
   void TakeDeliveries();
   base::Status RetryParked(int64_t seq);

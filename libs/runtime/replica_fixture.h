@@ -28,9 +28,11 @@ struct Replica {
     options.instance = name;
     options.address = name + ":7400";
     options.ownership = &told;
-    options.open_store = [](const rules::Definition&) {
-      return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
-    };
+    if (!options.open_store) {
+      options.open_store = [](const rules::Definition&) {
+        return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
+      };
+    }
     std::vector<rules::Definition> definitions;
     service = definition.name;
     definitions.push_back(std::move(definition));

@@ -5,6 +5,7 @@
 #include <rocksdb/table.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 
 #include "base/check.h"
@@ -20,12 +21,12 @@ constexpr const char* kDamagedNote = "/DAMAGED";
 
 // What is damaged must not be reasoned with: rows would be missing without a word. The note makes
 // the next start set the folder aside.
-[[noreturn]] void Refuse(const std::string& folder, const OnDamage& on_damage,
+[[noreturn]] void Refuse(const std::string& folder, const OnFailure& on_failure,
                          const rocksdb::Status& status) {
   const auto damage =
       base::DataLoss("the store in {} cannot be read: {}", folder, status.ToString());
   std::ofstream(folder + kDamagedNote) << status.ToString() << "\n";
-  if (on_damage) on_damage(damage);
+  if (on_failure) on_failure(damage);
   base::FailCheck(__FILE__, __LINE__, "the store can be read", damage.ToString());
 }
 
@@ -57,12 +58,11 @@ class RocksCursor final : public Cursor {
 
 class RocksStore final : public Store {
  public:
-  RocksStore(rocksdb::DB* db, std::string folder, OnDamage on_damage)
+  RocksStore(rocksdb::DB* db, std::string folder, OnFailure on_failure)
       : db_(db),
         folder_(std::move(folder)),
-        refuse_([this, on_damage = std::move(on_damage)](const rocksdb::Status& status) {
-          Refuse(folder_, on_damage, status);
-        }) {}
+        on_failure_(std::move(on_failure)),
+        refuse_([this](const rocksdb::Status& status) { Refuse(folder_, on_failure_, status); }) {}
 
   std::optional<std::string> Get(std::string_view key) const override {
     std::string value;
@@ -90,14 +90,14 @@ class RocksStore final : public Store {
     // The journal is the truth; what a crash takes of the last write buffer is folded again.
     rocksdb::WriteOptions options;
     options.disableWAL = true;
-    const auto status = db_->Write(options, &batch);
-    if (!status.ok())
-      return base::Unavailable("the store cannot be written: {}", status.ToString());
-    return {};
+    return Taken(db_->Write(options, &batch));
   }
   base::Status Load(const Changes& changes) override {
     if (changes.empty()) return {};
     const std::string file = fmt::format("{}/load-{}.sst", folder_, ++loads_);
+    // Of a process that was killed; it may be another name of a file that is in use.
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
     rocksdb::Options options = db_->GetOptions();
     options.compression = rocksdb::kNoCompression;  // what stays is compressed when it is compacted
     rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options);
@@ -110,13 +110,22 @@ class RocksStore final : public Store {
     taken_in.move_files = true;
     taken_in.write_global_seqno = false;
     if (status.ok()) status = db_->IngestExternalFile({file}, taken_in);
-    if (status.ok()) return {};
-    return base::Unavailable("the store in {} cannot be loaded: {}", folder_, status.ToString());
+    if (!status.ok()) std::filesystem::remove(file, ignored);
+    return Taken(status);
   }
 
  private:
+  base::Status Taken(const rocksdb::Status& status) const {
+    if (status.ok()) return {};
+    auto refused =
+        base::Unavailable("the store in {} cannot be written: {}", folder_, status.ToString());
+    if (on_failure_) on_failure_(refused);
+    return refused;
+  }
+
   const std::unique_ptr<rocksdb::DB> db_;
   const std::string folder_;
+  const OnFailure on_failure_;
   const std::function<void(const rocksdb::Status&)> refuse_;
   std::atomic<int> loads_{0};
 };
@@ -129,7 +138,8 @@ const std::shared_ptr<rocksdb::Cache>& SharedCache() {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, OnDamage on_damage) {
+base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder,
+                                                    OnFailure on_failure) {
   const auto damaged = [&](const std::string& how) {
     return base::DataLoss(
         "the store in {} is damaged: {}; it is a cache: delete the folder, and it is rebuilt from "
@@ -158,7 +168,7 @@ base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder, O
   if (status.IsCorruption()) return damaged(status.ToString());
   if (!status.ok())
     return base::Unavailable("the store in {} cannot be opened: {}", folder, status.ToString());
-  auto store = std::make_unique<RocksStore>(db, folder, std::move(on_damage));
+  auto store = std::make_unique<RocksStore>(db, folder, std::move(on_failure));
   return std::unique_ptr<Store>(std::make_unique<WriteBehind>(std::move(store)));
 }
 

@@ -44,8 +44,8 @@ class Store {
   virtual std::unique_ptr<Cursor> NewCursor(std::string_view begin, std::string_view end) const = 0;
   // Of each partition all changes or none.
   virtual base::Status Commit(std::span<const Changes* const> all) = 0;
-  // Like Commit(), for a large lot of rows: they are written beside and taken in as a whole, which
-  // costs a fraction. Not beside another commit.
+  // Like Commit(), for a large lot of rows of one partition: they are written beside and taken in
+  // as a whole, which costs a fraction.
   virtual base::Status Load(const Changes& changes) { return Commit(changes); }
   base::Status Commit(const Changes& changes) {
     const Changes* const one = &changes;
@@ -76,12 +76,13 @@ class MemoryStore final : public Store {
 };
 
 // In RocksDB, behind a WriteBehind. DATA_LOSS names the folder and says what is damaged;
-// UNAVAILABLE may pass. What turns out to be damaged later is noted in the folder, so that opening
-// again says so; then `on_damage` is called, on the thread that read; it had better end the
-// process. Without it the read is a CHECK.
-using OnDamage = std::function<void(const base::Status&)>;
+// UNAVAILABLE may pass. `on_failure` is called when an open store is of no more use, on the thread
+// that found it so, and had better end the process: what is damaged (DATA_LOSS) is noted in the
+// folder, so that opening again says so; after a write that was refused (UNAVAILABLE) none is taken
+// any more. Without it a damaged row is a CHECK, and a refused write is what Commit() says.
+using OnFailure = std::function<void(const base::Status&)>;
 base::Result<std::unique_ptr<Store>> OpenRocksStore(const std::string& folder,
-                                                    OnDamage on_damage = nullptr);
+                                                    OnFailure on_failure = nullptr);
 
 // The rows of one partition, as they are in the store now.
 class PartitionRows final : public base::Rows {

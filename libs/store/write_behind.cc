@@ -10,6 +10,8 @@ namespace {
 
 // What a row costs beside its bytes.
 constexpr size_t kRowBytes = 64;
+// Rows that are written again and again never fill a shard; a crash takes no more than these.
+constexpr int kCommitsMost = 10'000;
 
 size_t BytesOf(const Changes::value_type& row) {
   return kRowBytes + row.first.size() + (row.second ? row.second->size() : 0);
@@ -72,6 +74,7 @@ WriteBehind::WriteBehind(std::unique_ptr<Store> below, size_t most)
 WriteBehind::~WriteBehind() {
   for (Shard& shard : *shards_) {
     const std::lock_guard lock(shard.mutex);
+    if (shard.young.empty()) continue;
     if (const auto status = Empty(shard); !status.ok())
       base::Log(base::Level::kWarning, "store.tail_lost", {{"reason", status.ToString()}});
   }
@@ -103,13 +106,12 @@ std::unique_ptr<Cursor> WriteBehind::NewCursor(std::string_view begin, std::stri
   return std::make_unique<YoungCursor>(std::move(below), std::move(young));
 }
 
-// For digests: rare enough to give everything below first.
+// For digests: rare enough to give everything below first. What that does not take is missing here,
+// of each partition with the position that tells so.
 std::unique_ptr<Cursor> WriteBehind::CursorOverAll() const {
-  std::vector<std::unique_lock<std::mutex>> locks;
   for (Shard& shard : *shards_) {
-    locks.emplace_back(shard.mutex);
-    const auto status = Empty(shard);
-    CHECK(status.ok(), "rows can be given to the store below: {}", status.ToString());
+    const std::lock_guard lock(shard.mutex);
+    (void)Empty(shard);
   }
   return below_->NewCursor("", "");
 }
@@ -124,12 +126,15 @@ base::Status WriteBehind::CommitOne(const Changes& changes) {
   const std::string_view first = changes.begin()->first;
   CHECK(PartitionOfKey(first) == PartitionOfKey(changes.rbegin()->first),
         "a commit is of one partition");
+  if (changes.size() * kRowBytes >= most_) {
+    RETURN_IF_ERROR(MakeRoomFor(first));
+    return Below(below_->Commit(changes));
+  }
   Shard& shard = ShardOf(first);
   const std::lock_guard lock(shard.mutex);
-  if (changes.size() * kRowBytes >= most_) {
+  // Before it is taken: what is refused must not be seen.
+  if (shard.bytes >= most_ || shard.commits >= kCommitsMost || refused_)
     RETURN_IF_ERROR(Empty(shard));
-    return below_->Commit(changes);
-  }
   for (const auto& row : changes) {
     const auto [at, added] = shard.young.try_emplace(row.first, row.second);
     if (!added) {
@@ -138,23 +143,37 @@ base::Status WriteBehind::CommitOne(const Changes& changes) {
     }
     shard.bytes += BytesOf(*at);
   }
-  return shard.bytes < most_ ? base::Status() : Empty(shard);
+  ++shard.commits;
+  return {};
 }
 
 base::Status WriteBehind::Load(const Changes& changes) {
   if (changes.empty()) return {};
-  Shard& shard = ShardOf(changes.begin()->first);
+  RETURN_IF_ERROR(MakeRoomFor(changes.begin()->first));
+  return Below(below_->Load(changes));
+}
+
+// What is to go below at once must not be hidden by older rows here. Nobody else commits rows of
+// this partition, so readers of the shard need not wait for what follows.
+base::Status WriteBehind::MakeRoomFor(std::string_view key) {
+  Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
-  RETURN_IF_ERROR(Empty(shard));  // or what is older would hide it
-  return below_->Load(changes);
+  return Empty(shard);
 }
 
 base::Status WriteBehind::Empty(Shard& shard) const {
+  if (refused_) return base::Unavailable("the store below took no rows before; start again");
   if (shard.young.empty()) return {};
-  RETURN_IF_ERROR(below_->Commit(shard.young));
+  RETURN_IF_ERROR(Below(below_->Commit(shard.young)));
   shard.young.clear();
   shard.bytes = 0;
+  shard.commits = 0;
   return {};
+}
+
+base::Status WriteBehind::Below(base::Status said) const {
+  if (!said.ok()) refused_ = true;
+  return said;
 }
 
 }  // namespace wanmi::store

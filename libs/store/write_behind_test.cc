@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
 namespace wanmi::store {
@@ -11,23 +14,49 @@ namespace {
 
 constexpr int kPartitions = 3;
 
+// Of a store that is kept as it was.
+class Snapshot final : public Cursor {
+ public:
+  Snapshot(const Changes& rows, std::string_view end) {
+    EXPECT_TRUE(store_.Commit(rows).ok());
+    at_ = store_.NewCursor("", end);
+  }
+  void Seek(std::string_view key) override { at_->Seek(key); }
+  bool Valid() const override { return at_->Valid(); }
+  void Next() override { at_->Next(); }
+  std::string_view key() const override { return at_->key(); }
+  std::string_view value() const override { return at_->value(); }
+
+ private:
+  MemoryStore store_;
+  std::unique_ptr<Cursor> at_;
+};
+
 // Counts the rows that reach it, and refuses them if it is told to.
 class Below final : public Store {
  public:
   struct Seen {
-    int rows = 0;
+    int rows = 0, lots = 0;
     bool refuses = false;
     MemoryStore store;
+    std::mutex mutex;  // a cursor is made at one moment
   };
   explicit Below(Seen& seen) : seen_(seen) {}
   std::optional<std::string> Get(std::string_view key) const override {
     return seen_.store.Get(key);
   }
   std::unique_ptr<Cursor> NewCursor(std::string_view begin, std::string_view end) const override {
-    return seen_.store.NewCursor(begin, end);
+    const std::lock_guard lock(seen_.mutex);
+    Changes rows;
+    const auto cursor = seen_.store.NewCursor(begin, end);
+    for (cursor->Seek(begin); cursor->Valid(); cursor->Next())
+      rows[std::string(cursor->key())] = cursor->value();
+    return std::make_unique<Snapshot>(rows, end);
   }
   base::Status Commit(std::span<const Changes* const> all) override {
+    const std::lock_guard lock(seen_.mutex);
     if (seen_.refuses) return base::Unavailable("the disk is gone");
+    ++seen_.lots;
     for (const Changes* changes : all) seen_.rows += static_cast<int>(changes->size());
     return seen_.store.Commit(all);
   }
@@ -135,42 +164,81 @@ TEST(WriteBehind, ACursorSeesTheStoreAsOfItsMaking) {
   EXPECT_FALSE(behind.Get(key));
 }
 
-TEST(WriteBehind, SaysWhenTheStoreBelowTakesNothing) {
-  Below::Seen seen;
-  WriteBehind behind(std::make_unique<Below>(seen), 250);
-  Changes changes;
-  for (int i = 0; i < 4; ++i) changes[PhysicalKey(20, 0, std::to_string(i))] = "row";
-  seen.refuses = true;
-  EXPECT_TRUE(behind.Commit(Changes{*changes.begin()}).ok()) << "it is kept";
-  EXPECT_EQ(behind.Commit(changes).code(), base::Code::kUnavailable);
-  seen.refuses = false;
-  EXPECT_TRUE(behind.Commit(changes).ok());
-}
-
-// Two rows that are always written together, while one thread writes and others look.
-TEST(WriteBehind, ReadersBesideAWriterSeeWholeCommits) {
+TEST(WriteBehind, ALargeCommitIsNotHiddenByWhatIsOlder) {
   Below::Seen seen;
   WriteBehind behind(std::make_unique<Below>(seen), 1'000);
-  const std::string a = PhysicalKey(20, 1, "a"), b = PhysicalKey(20, 1, "b");
-  std::atomic<bool> done{false};
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] {
+  const std::string key = PhysicalKey(20, 0, "3");
+  ASSERT_TRUE(behind.Commit(Changes{{key, "older"}}).ok());
+  Changes large;
+  for (int i = 0; i < 20; ++i) large[PhysicalKey(20, 0, std::to_string(i))] = "newer";
+  ASSERT_TRUE(behind.Commit(large).ok());
+  EXPECT_EQ(seen.lots, 2) << "it went below at once, after what was young";
+  EXPECT_EQ(behind.Get(key), "newer");
+}
+
+TEST(WriteBehind, RowsThatAreWrittenAgainForLongGoBelowSometime) {
+  Below::Seen seen;
+  WriteBehind behind(std::make_unique<Below>(seen));
+  for (int i = 0; i < 30'001; ++i)
+    ASSERT_TRUE(behind.Commit(Changes{{PhysicalKey(2, 0, ""), std::to_string(i)}}).ok());
+  EXPECT_EQ(seen.lots, 3);
+}
+
+TEST(WriteBehind, WhatIsRefusedIsNotSeenAndNothingIsTakenAfterIt) {
+  Below::Seen seen;
+  {
+    WriteBehind behind(std::make_unique<Below>(seen), 250);
+    const std::string last = PhysicalKey(20, 0, "last"), other = PhysicalKey(20, 1, "other");
+    for (int i = 0; i < 3; ++i)
+      ASSERT_TRUE(behind.Commit(Changes{{PhysicalKey(20, 0, std::to_string(i)), "row"}}).ok());
+    ASSERT_TRUE(behind.Commit(Changes{{other, "row"}}).ok());
+    seen.refuses = true;
+    ASSERT_TRUE(behind.Commit(Changes{{other, "there is room"}}).ok());
+    ASSERT_TRUE(behind.Commit(Changes{{PhysicalKey(20, 0, "3"), "row"}}).ok());
+    EXPECT_EQ(behind.Commit(Changes{{last, "row"}}).code(), base::Code::kUnavailable);
+    EXPECT_FALSE(behind.Get(last));
+    seen.refuses = false;
+    EXPECT_FALSE(behind.Commit(Changes{{last, "row"}}).ok());
+    EXPECT_FALSE(behind.Commit(Changes{{other, "of another partition"}}).ok());
+    EXPECT_EQ(behind.Get(other), "there is room");
+    Changes large;
+    for (int i = 0; i < 20; ++i) large[PhysicalKey(20, 0, std::to_string(i))] = "row";
+    EXPECT_FALSE(behind.Commit(large).ok());
+    EXPECT_FALSE(behind.Load(large).ok());
+  }
+  EXPECT_EQ(seen.lots, 0);
+}
+
+// Rows that are always written together, while one thread writes and others look.
+TEST(WriteBehind, ReadersBesideAWriterSeeWholeCommits) {
+  Below::Seen seen;
+  constexpr int kRows = 10;
+  {
+    WriteBehind behind(std::make_unique<Below>(seen), 1'000);
+    std::atomic<bool> done{false};
+    const auto look = [&] {
       while (!done) {
-        const std::string all = All(behind, 1, 20, "", "");
-        const size_t middle = all.find(" b=");
-        if (all.empty()) continue;
-        ASSERT_NE(middle, std::string::npos) << all;
-        EXPECT_EQ(all.substr(2, middle - 2), all.substr(middle + 3, middle - 2)) << all;
+        std::set<std::string> values;
+        PartitionRows(behind, 1).Scan(20, "", "", [&](std::string_view, std::string_view value) {
+          values.emplace(value);
+          return true;
+        });
+        EXPECT_LE(values.size(), 1u) << *values.begin() << " and others";
       }
-    });
+    };
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 2; ++i) readers.emplace_back(look);
+    for (int i = 0; i < 20'000; ++i) {
+      Changes all;
+      for (int row = 0; row < kRows; ++row)
+        all[PhysicalKey(20, 1, std::to_string(row))] = std::to_string(i);
+      all[PhysicalKey(21, 1, std::to_string(i))] = "so that a lot is full soon";
+      EXPECT_TRUE(behind.Commit(all).ok());
+    }
+    done = true;
+    for (auto& reader : readers) reader.join();
   }
-  for (int i = 0; i < 20'000; ++i) {
-    const std::string value = std::to_string(i) + std::string(20, 'x');
-    EXPECT_TRUE(behind.Commit(Changes{{a, value}, {b, value}}).ok());
-  }
-  done = true;
-  for (auto& reader : readers) reader.join();
+  EXPECT_GT(seen.lots, 1'000) << "it is emptied while they look";
 }
 
 }  // namespace

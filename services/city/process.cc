@@ -150,18 +150,18 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
 
 base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
                                                       const rules::Definition& definition,
-                                                      store::OnDamage on_damage) {
+                                                      store::OnFailure on_failure) {
   const std::string place =
       fmt::format("{}/{}-v{}", folder, definition.name, definition.state_version);
   std::filesystem::create_directories(place);
-  auto store = store::OpenRocksStore(place, on_damage);
+  auto store = store::OpenRocksStore(place, on_failure);
   if (store.ok() || store.status().code() != base::Code::kDataLoss) return store;
   base::Log(base::Level::kError, "store.set_aside",
             {{"service", definition.name}, {"reason", store.status().message()}});
   std::filesystem::remove_all(place + ".damaged");
   std::filesystem::rename(place, place + ".damaged");
   std::filesystem::create_directories(place);
-  return store::OpenRocksStore(place, std::move(on_damage));
+  return store::OpenRocksStore(place, std::move(on_failure));
 }
 
 base::Result<LastRecorded> LookAtEnds(const journal::Journal& journal, const runtime::City& city) {

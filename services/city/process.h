@@ -47,7 +47,7 @@ base::Result<runtime::City> LoadOrCreateCity(const config::v1::CityConfig& confi
 // <place>.damaged (one is kept), and a new one is folded from the journal.
 base::Result<std::unique_ptr<store::Store>> OpenStore(const std::string& folder,
                                                       const rules::Definition& definition,
-                                                      store::OnDamage on_damage);
+                                                      store::OnFailure on_failure);
 
 // What the last entries of all slices say: the clock never starts before `at`.
 struct LastRecorded {

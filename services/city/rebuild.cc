@@ -13,9 +13,9 @@ runtime::HostOptions OptionsFor(const std::string& folder, int reads) {
   options.reads = reads;
   options.lanes = Lanes();
   options.open_store = [folder](const rules::Definition& definition) {
-    return OpenStore(folder, definition, [](const base::Status& damage) {
-      // It is noted in the store's folder: the city's next start builds the store anew.
-      base::Log(base::Level::kError, "store.damaged", {{"reason", damage.ToString()}});
+    return OpenStore(folder, definition, [](const base::Status& failure) {
+      if (failure.code() != base::Code::kDataLoss) return;  // whoever asked is told
+      base::Log(base::Level::kError, "store.failed", {{"reason", failure.ToString()}});
       std::_Exit(kExitInDoubt);
     });
   };

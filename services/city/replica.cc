@@ -82,8 +82,12 @@ server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::Tls
   return {std::move(addresses), server::ClientCredentials(tls)};
 }
 
-[[noreturn]] void EndDamaged(const base::Status& damage) {
-  base::Log(base::Level::kError, "store.damaged", {{"reason", damage.ToString()}});
+// Others serve what this process served; what folds nothing more would keep its partitions.
+[[noreturn]] void EndFailed(const base::Status& failure) {
+  base::Log(base::Level::kError, "store.failed",
+            {{"reason", failure.ToString()},
+             {"exit_code", kExitInDoubt},
+             {"do", "see the disk, start it again"}});
   std::_Exit(kExitInDoubt);
 }
 
@@ -146,8 +150,7 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto journal, OpenKafkaJournal(config));
   ASSIGN_OR_RETURN(const auto birth, BirthOf(config));
   ASSIGN_OR_RETURN(const std::string folder, FolderFor(config, birth));
-  const bool empty = !fs::exists(folder + "/store");
-  const bool clean = fs::remove(folder + "/clean") || empty;
+  const bool clean = fs::remove(folder + "/clean") || !fs::exists(folder + "/store");
   const runtime::City city = CityOf(config);
   ASSIGN_OR_RETURN(const auto clock, MakeClock(config.clock()));
   base::Metrics metrics;
@@ -165,9 +168,9 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   ASSIGN_OR_RETURN(const auto ownership,
                    Patiently([&] { return JoinGroup(config, Named(definitions, service)); }));
   options.unclean = !clean;
-  if (empty && birth) options.hints = HintsFromPeers(peers, service, *birth);
+  if (birth) options.hints = HintsFromPeers(peers, service, *birth);
   options.open_store = [&](const rules::Definition& definition) {
-    return OpenStore(folder + "/store", definition, EndDamaged);
+    return OpenStore(folder + "/store", definition, EndFailed);
   };
   options.before_append = [&] { return vault->Sync(); };
   options.room = [&] { return disk.Room(); };
@@ -190,7 +193,9 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
                                 .probe_address = config.probe_listen(),
                                 .peers = &peers,
                                 .reflection = config.reflection()};
-  serving.works.hints = [&host, birth = birth.value_or("")] { return HintsOf(host, birth); };
+  serving.works.hints = [&] {
+    return HintsOf(host, birth ? birth : BirthOf(config).value_or(birth));
+  };
   serving.works.rebuild = [&] { return RebuildOnce(host, folder + "/rebuild"); };
   ASSIGN_OR_RETURN(const auto server,
                    server::Server::Start(host, *vault, &runtime_metrics, serving));

@@ -20,9 +20,10 @@ base::Result<operations::v1::HintsView> Ask(server::Peers& peers, const std::str
 
 }  // namespace
 
-operations::v1::HintsView HintsOf(const runtime::Host& host, const std::string& birth) {
+operations::v1::HintsView HintsOf(const runtime::Host& host,
+                                  const std::optional<std::string>& birth) {
   operations::v1::HintsView view;
-  view.set_birth(birth);
+  view.set_birth(birth.value_or(""));
   for (auto& known : host.Hints()) {
     auto& hint = *view.add_hints();
     hint.set_service(known.slice.service);

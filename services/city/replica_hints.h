@@ -2,6 +2,7 @@
 // whose disk is empty. Only a cache: whoever gets none reads from the start.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@
 namespace wanmi::city {
 
 // `birth` names the topics: see BirthOf(). Safe from any thread.
-operations::v1::HintsView HintsOf(const runtime::Host& host, const std::string& birth);
+operations::v1::HintsView HintsOf(const runtime::Host& host,
+                                  const std::optional<std::string>& birth);
 
 // What one other process of the service says, within 2 s; none if there is none, or if it reads
 // other topics.

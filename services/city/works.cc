@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   options.unclean = !clean;
   options.open_store = [folder = config.folder()](const rules::Definition& definition) {
     return OpenStore(folder + "/store", definition,
-                     [](const base::Status& damage) { EndInDoubt(damage.ToString()); });
+                     [](const base::Status& failure) { EndInDoubt(failure.ToString()); });
   };
   options.before_append = [vault = works->vault.get()] { return vault->Sync(); };
   works->disk =

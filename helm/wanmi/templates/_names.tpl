@@ -80,9 +80,7 @@ topologySpreadConstraints:
 {{- if not (or $values.kafka.strimzi.enabled $values.kafka.tlsSecretName) }}{{ $properties = dict }}{{ end }}
 {{- $peers := list }}
 {{- range $peer, $_ := $values.services }}
-{{- if ne $peer $.service }}
 {{- $peers = append $peers (dict "service" $peer "address" (printf "dns:///%s-%s-headless:7400" $release $peer)) }}
-{{- end }}
 {{- end }}
 {{- $config := dict
     "name" $values.city.name
