@@ -14,7 +14,9 @@ base::Status Serve(const config::v1::CityConfig& config, int reads) {
 
   int metrics_port = 0;
   const auto exposer = Expose(config.metrics_listen(), works->metrics, &metrics_port);
-  server::ServerOptions options{.address = config.listen(), .reflection = config.reflection()};
+  server::ServerOptions options{.address = config.listen(),
+                                .probe_address = config.probe_listen(),
+                                .reflection = config.reflection()};
   options.works.rebuild = [&] { return RebuildOnce(host, config.folder() + "/rebuild"); };
   options.works.backup = [&](const operations::v1::Backup& order) {
     const auto copy = [&](const std::string& folder) { return works->vault->CopyTo(folder); };

@@ -73,9 +73,11 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   config["metricsListen"] = "127.0.0.1:0";
   std::ofstream(folder_ + "/config.json") << config.dump();
   const auto began = std::chrono::steady_clock::now();
-  RETURN_IF_ERROR(
-      process_.Start({options.binaries + "/wanmi-city", "--config", folder_ + "/config.json"},
-                     folder_ + "/log", true));
+  std::vector<std::string> command = {options.binaries + "/wanmi-city", "--config",
+                                      folder_ + "/config.json"};
+  if (!options.cores.empty())
+    command.insert(command.begin(), {"taskset", "--cpu-list", options.cores});
+  RETURN_IF_ERROR(process_.Start(command, folder_ + "/log", true));
   start_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (options.store.empty()) {
     ASSIGN_OR_RETURN(const int code, Run({options.binaries + "/wanmi", "import", options.city,
@@ -86,6 +88,17 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   RETURN_IF_ERROR(client_.Connect(process_.grpc(), 1));
   ASSIGN_OR_RETURN(roster_, Roster::Read(options.city));
   return roster_->ReadPlaces(client_);
+}
+
+double PeakMegabytesOf(pid_t pid) {
+  std::ifstream in(fmt::format("/proc/{}/status", pid));
+  for (std::string word; in >> word;) {
+    if (word != "VmHWM:") continue;
+    double kilobytes = 0;
+    in >> kilobytes;
+    return kilobytes / 1'024;
+  }
+  return 0;
 }
 
 double CpuSecondsOf(pid_t pid) {

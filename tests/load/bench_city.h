@@ -16,10 +16,13 @@ struct CityOptions {
   std::string folder;    // of this run; deleted at the end
   std::string city = "data/cities/weifang";
   std::string store;  // a folder of wanmi-seed; empty = none
+  // The cores that the city may use, as taskset reads them ("0"); empty = all.
+  std::string cores;
 };
 
 double CpuSecondsOf(pid_t pid);  // user and system, so far
 double OwnCpuSeconds();
+double PeakMegabytesOf(pid_t pid);  // the most memory that it ever had
 
 class BenchCity {
  public:
@@ -33,6 +36,7 @@ class BenchCity {
   int64_t stored() const { return stored_; }               // closed cases that were there
   double start_seconds() const { return start_seconds_; }  // until the city said it was ready
   double CpuSeconds() const { return CpuSecondsOf(process_.pid()); }  // of the city so far
+  double PeakMegabytes() const { return PeakMegabytesOf(process_.pid()); }
 
  private:
   explicit BenchCity(const CityOptions& options, uint64_t seed)

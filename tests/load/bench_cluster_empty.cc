@@ -103,18 +103,6 @@ class FilledTopics {
   std::unique_ptr<testkit::KafkaBrokers> brokers_;
 };
 
-// The most memory that a process ever had.
-double PeakMegabytes(pid_t pid) {
-  std::ifstream in(fmt::format("/proc/{}/status", pid));
-  for (std::string word; in >> word;) {
-    if (word != "VmHWM:") continue;
-    double kilobytes = 0;
-    in >> kilobytes;
-    return kilobytes / 1'024;
-  }
-  return 0;
-}
-
 // That a process has folded, of all services that it knows.
 base::Result<int64_t> EntriesFolded(const Process& process) {
   Client client(0, 0);
@@ -144,7 +132,7 @@ base::Status BenchEmpty(const ClusterBench& options, Figures& figures) {
     ready_s.push_back(SecondsSince(start));
     ASSIGN_OR_RETURN(entries, EntriesFolded(empty));
     folded.figures.push_back(static_cast<double>(entries) / ready_s.back());
-    peak_mb.push_back(PeakMegabytes(empty.pid()));
+    peak_mb.push_back(PeakMegabytesOf(empty.pid()));
     RETURN_IF_ERROR(empty.Stop());
   }
   folded.more = {{"entries", static_cast<double>(entries)},

@@ -30,7 +30,7 @@ struct Options {
 };
 
 struct Round {
-  double loops_per_s = 0, commands_per_s = 0, limit = 0, start_s = 0;
+  double loops_per_s = 0, commands_per_s = 0, limit = 0, start_s = 0, peak_mb = 0;
   double city_cpu_ms = 0, own_cpu_ms = 0, polls = 0, put_off = 0;  // of one loop
   int64_t stored = 0;
   std::vector<double> command_ms, loop_ms;
@@ -59,6 +59,7 @@ base::Result<Round> Measure(const Options& options, uint64_t seed) {
   round.polls = static_cast<double>(player.polls() - polls) / loops;
   round.put_off = static_cast<double>(player.put_off() - put_off) / loops;
   round.start_s = city->start_seconds();
+  round.peak_mb = city->PeakMegabytes();
   round.stored = city->stored();
   RETURN_IF_ERROR(load.Drain());
   round.command_ms = std::move(player.command_ms());
@@ -98,7 +99,8 @@ base::Status MeasureAll(const Options& options) {
                 {"put_off_a_loop", median(&Round::put_off)},
                 {"city_cpu_ms_a_loop", median(&Round::city_cpu_ms)},
                 {"generator_cpu_ms_a_loop", median(&Round::own_cpu_ms)},
-                {"start_s", median(&Round::start_s)}};
+                {"start_s", median(&Round::start_s)},
+                {"city_peak_mb", median(&Round::peak_mb)}};
   Figures("loop", options.json, options.seed, options.commit).Add(std::move(loops));
   return {};
 }

@@ -6,6 +6,7 @@
 // city must go on accepting, refuse the rest at once with RESOURCE_EXHAUSTED and the time to come
 // back, and be itself again soon. At the end every journal is compared with what was told.
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +34,7 @@ struct Options {
   int in_flight = 64, under_way = 640, seconds = 30, calm_seconds = 10, find_seconds = 8,
       repetitions = 3, deadline_ms = 2'000;
   double times = 3;
+  bool apart = false;
   uint64_t seed = 1;
 };
 
@@ -199,7 +201,7 @@ void Show(const char* name, Phase& phase) {
 
 struct Round {
   double sustained = 0, accepted = 0, refused = 0, late = 0, without_retry = 0, refused_p99_ms = 0,
-         calm_after_s = 0, lost = 0, twice = 0, not_sent = 0;
+         calm_after_s = 0, lost = 0, twice = 0, not_sent = 0, sent = 0;
   std::vector<double> accepted_ms;
 };
 
@@ -240,6 +242,7 @@ base::Result<Round> Measure(const Options& options, uint64_t seed) {
   round.refused = static_cast<double>(storm.refused) / storm.seconds;
   round.late = static_cast<double>(storm.late) / storm.seconds;
   round.not_sent = static_cast<double>(storm.not_sent) / storm.seconds;
+  round.sent = static_cast<double>(storm.offered - storm.not_sent) / storm.seconds;
   round.without_retry = static_cast<double>(storm.without_retry);
   round.refused_p99_ms = Quantile(storm.refused_ms, 0.99);
   round.calm_after_s = SecondsUntilCalm(after, Quantile(before.accepted_ms, 0.95));
@@ -248,8 +251,23 @@ base::Result<Round> Measure(const Options& options, uint64_t seed) {
   return round;
 }
 
-base::Status MeasureAll(const Options& options) {
-  Case spike{fmt::format("{:g} times what it sustains", options.times), {}, "accepted/s"};
+// A generator that shares its cores with the city takes from it what it should be asked for.
+base::Status KeepApart(Options* options) {
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  CPU_SET(1, &cores);
+  if (::sched_setaffinity(0, sizeof(cores), &cores) != 0)
+    return base::FailedPrecondition("expected two cores for --apart, found fewer");
+  options->city.cores = "0";
+  return {};
+}
+
+base::Status MeasureAll(Options options) {
+  if (options.apart) RETURN_IF_ERROR(KeepApart(&options));
+  Case spike{fmt::format("{:g} times what it sustains{}", options.times,
+                         options.apart ? " on one core" : ""),
+             {},
+             "accepted/s"};
   spike.sync = "each step";
   spike.limit_name = "sustained/s, closed loop";
   std::vector<Round> rounds;
@@ -267,6 +285,7 @@ base::Status MeasureAll(const Options& options) {
       {"refused_without_retry", &Round::without_retry},
       {"deadline_per_s", &Round::late},
       {"not_sent_per_s", &Round::not_sent},
+      {"sent_per_s", &Round::sent},
       {"calm_after_s", &Round::calm_after_s},
       {"lost", &Round::lost},
       {"twice", &Round::twice}};
@@ -289,6 +308,7 @@ int main(int argc, char** argv) {
       std::filesystem::absolute(fmt::format("build/bench/spike-{}", ::getpid())).string();
   CLI::App app("what a city does when more is asked of it than it can do");
   app.add_option("--times", options.times, "of what it sustains")->check(CLI::Range(1.0, 50.0));
+  app.add_flag("--apart", options.apart, "the city on core 0 and the generator on core 1");
   app.add_option("--seconds", options.seconds, "of the spike")->check(CLI::Range(1, 600));
   app.add_option("--calm", options.calm_seconds, "seconds before and after");
   app.add_option("--find", options.find_seconds, "seconds, twice, to find what it sustains");
