@@ -30,7 +30,7 @@ void MergeSeldom(rocksdb::Options& options) {
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.compaction_options_universal.size_ratio = 20;
   options.compaction_options_universal.max_size_amplification_percent = 300;
-  options.level0_file_num_compaction_trigger = 8;
+  options.level0_file_num_compaction_trigger = 4;  // each is one more to look into
   options.level0_slowdown_writes_trigger = 30;
   options.level0_stop_writes_trigger = 60;
   options.compression = rocksdb::kNoCompression;

@@ -1,6 +1,8 @@
 // Outlet: the seam to the world that messages leave by (SMS, app, a file).
 #pragma once
 
+#include <chrono>
+#include <fstream>
 #include <mutex>
 #include <string>
 
@@ -18,7 +20,8 @@ class Outlet {
   virtual base::Status Send(const std::string& id, const rows::PendingNotice& notice) = 0;
 };
 
-// One JSON line per message at the end of a file: what a small city reads, and tests.
+// One JSON line per message at the end of a file: what a small city reads, and tests. Whoever moves
+// the file away finds no more lines in it after a second.
 class FileOutlet final : public Outlet {
  public:
   explicit FileOutlet(std::string file) : file_(std::move(file)) {}
@@ -27,6 +30,8 @@ class FileOutlet final : public Outlet {
  private:
   const std::string file_;
   std::mutex mutex_;
+  std::ofstream out_;  // guarded by mutex_, and so is the next
+  std::chrono::steady_clock::time_point opened_at_{};
 };
 
 }  // namespace wanmi::runtime

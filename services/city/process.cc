@@ -181,6 +181,7 @@ base::Result<LastRecorded> LookAtEnds(const journal::Journal& journal, const run
   return last;
 }
 
-int Lanes() { return 2 * std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+// One more than cores: one works while another waits for the disk. More take smaller steps.
+int Lanes() { return 1 + std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace wanmi::city

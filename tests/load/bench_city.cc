@@ -76,7 +76,7 @@ base::Status BenchCity::Begin(const CityOptions& options) {
   std::vector<std::string> command = {options.binaries + "/wanmi-city", "--config",
                                       folder_ + "/config.json"};
   if (!options.cores.empty())
-    command.insert(command.begin(), {"taskset", "--cpu-list", options.cores});
+    command.insert(command.begin(), {"/usr/bin/taskset", "--cpu-list", options.cores});
   RETURN_IF_ERROR(process_.Start(command, folder_ + "/log", true));
   start_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (options.store.empty()) {
