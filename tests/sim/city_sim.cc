@@ -6,7 +6,7 @@
 //   city_sim --mutant NAME       plants a bug; exit code 0 only if a seed of at most 200 catches
 //   it,
 //                                with one host or with many
-//   city_sim --mutants           all of them
+//   city_sim --mutants           all of them; the seeds must hold without one
 //   city_sim --seed 7 --record F  writes its entries into folder F, for tests/golden
 #include <fmt/format.h>
 #include <sodium.h>
@@ -15,6 +15,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "auditor.h"
 #include "base/log.h"
@@ -49,13 +50,15 @@ Outcome RunSeed(uint64_t seed, bool many) {
   return outcome;
 }
 
-int RunSeeds(uint64_t first, uint64_t last, bool many, bool print_digest) {
+enum class Say { kFailures, kSummary, kDigests };
+
+int RunSeeds(uint64_t first, uint64_t last, bool many, Say say) {
   const auto started = std::chrono::steady_clock::now();
   size_t commands = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
     const Outcome outcome = RunSeed(seed, many);
     commands += outcome.commands;
-    if (print_digest)
+    if (say == Say::kDigests)
       fmt::print("seed {} digest {} commands {}\n", seed, outcome.digest, outcome.commands);
     if (outcome.wrong.empty()) continue;
     fmt::print("seed {} FAILED; again with: city_sim --seed {}{}\n", seed, seed,
@@ -64,6 +67,7 @@ int RunSeeds(uint64_t first, uint64_t last, bool many, bool print_digest) {
       fmt::print("  {}\n", outcome.wrong[i]);
     return 1;
   }
+  if (say == Say::kFailures) return 0;
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   fmt::print("{} seeds held, {} commands, {:.1f} s\n", last - first + 1, commands, seconds);
@@ -90,6 +94,17 @@ int Record(uint64_t seed, const std::string& folder) {
   return 0;
 }
 
+// Without a planted bug: a seed that fails anyhow catches nothing. Asked once of each.
+bool Holds(uint64_t seed, bool many) {
+  static std::map<std::pair<uint64_t, bool>, bool> known;
+  const auto [at, is_new] = known.try_emplace({seed, many});
+  if (!is_new) return at->second;
+  const auto planted = std::exchange(base::active_mutant, base::Mutant::kNone);
+  at->second = RunSeeds(seed, seed, many, Say::kFailures) == 0;
+  base::active_mutant = planted;
+  return at->second;
+}
+
 int CatchMutant(std::string_view name) {
   if (!base::PlantMutant(name)) {
     fmt::print("no planted bug is called {}\n", name);
@@ -97,6 +112,7 @@ int CatchMutant(std::string_view name) {
   }
   for (uint64_t seed = 1; seed <= kMutantSeeds; ++seed) {
     for (const bool many : {false, true}) {
+      if (!Holds(seed, many)) return 1;
       const Outcome outcome = RunSeed(seed, many);
       if (outcome.wrong.empty()) continue;
       fmt::print("{:28} caught by seed {:3} with {}: {}\n", name, seed,
@@ -136,8 +152,9 @@ int main(int argc, char** argv) {
   }
   if (seed != 0) {
     // Twice: the same seed gives the same city.
-    return wanmi::sim::RunSeeds(seed, seed, many, true) +
-           wanmi::sim::RunSeeds(seed, seed, many, true);
+    const auto digests = wanmi::sim::Say::kDigests;
+    return wanmi::sim::RunSeeds(seed, seed, many, digests) +
+           wanmi::sim::RunSeeds(seed, seed, many, digests);
   }
-  return wanmi::sim::RunSeeds(1, seeds == 0 ? 1000 : seeds, many, false);
+  return wanmi::sim::RunSeeds(1, seeds == 0 ? 1000 : seeds, many, wanmi::sim::Say::kSummary);
 }

@@ -75,9 +75,12 @@ void View::Look(bool to_the_end) {
 
 base::Result<journal::Opened> View::Open(const journal::Slice& slice,
                                          wanmi::journal::v1::Fence fence) {
+  Seen& seen = At(slice);
+  if (const auto last = below_.LastFence(slice); seen.opened != 0 && last.ok())
+    doubts_ += last->epoch() != seen.opened ? 1 : 0;
   auto opened = below_.Open(slice, fence);
   if (!opened.ok()) return opened;
-  Seen& seen = At(slice);
+  seen.opened = opened->writer.epoch;
   seen.seq = opened->last_seq;
   seen.fence = fence;
   seen.fence.set_epoch(opened->writer.epoch);

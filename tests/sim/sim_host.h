@@ -55,13 +55,15 @@ class View final : public journal::Journal {
 
   // Reads on in every slice: to the end, or now and then not so far in some of them.
   void Look(bool to_the_end);
-  // Appends that were not Ok.
+  // Appends that were not Ok, and openings of what another had opened since we did: what we sent
+  // before we saw that is not written down.
   int64_t doubts() const { return doubts_; }
 
  private:
   struct Seen {
     int64_t seq = 0;
     wanmi::journal::v1::Fence fence;  // epoch 0 = none
+    int64_t opened = 0;               // the epoch of our own last fence
     std::chrono::steady_clock::time_point at{};
   };
   void SeeToEnd(const journal::Slice& slice, Seen& seen) const;
@@ -84,11 +86,11 @@ struct SimHost {
   std::map<std::string, std::shared_ptr<store::MemoryStore>> stores;
   std::string address;
   Seat seat;
-  std::unique_ptr<View> view;  // null = it has the journal to itself
+  std::unique_ptr<View> view;    // null = it has the journal to itself
   std::unique_ptr<runtime::Host> host;
   std::shared_ptr<int> process;  // answers of a dead process reach nobody
-  int paused = 0;                // rounds for which it still stands still
-  bool stepping = false;         // in the middle of a round, while others go on
+  int paused = 0;         // rounds for which it still stands still
+  bool stepping = false;  // in the middle of a round, while others go on
 };
 
 }  // namespace wanmi::sim

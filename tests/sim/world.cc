@@ -149,20 +149,24 @@ SimHost* World::Decider(const Told& told) {
 }
 
 void World::Offer(Told& told) {
-  ++told.sent;
+  const int call = ++told.sent;
   told.waiting = false;
   SimHost* const at = Decider(told);
   if (!at) return;
   auto request = Prepare(told, *at);
   CHECK(request.ok(), "people here fill in forms as they should: {} {}", told.name,
         request.status().ToString());
+  told.gives_up = clock_.Steady() + std::chrono::seconds(1 + random_.Below(120));
+  request->deadline = told.gives_up;
   const bool answer_lost = random_.OneIn(12);
-  request->answer = [&told, answer_lost, alive = std::weak_ptr<int>(at->process)](
+  request->answer = [&told, call, answer_lost, alive = std::weak_ptr<int>(at->process)](
                         base::Result<common::v1::Receipt> answer) {
-    if (alive.expired()) return;
+    if (alive.expired() || call != told.sent) return;
     told.waiting = false;
     const auto code = answer.status().code();
-    if (code == base::Code::kUnavailable || code == base::Code::kResourceExhausted) return;
+    if (code == base::Code::kUnavailable || code == base::Code::kResourceExhausted ||
+        code == base::Code::kDeadlineExceeded)
+      return;
     if (told.settled() && !answer.ok()) told.later = answer.status();
     if (answer_lost || told.settled()) return;
     told.status = answer.status();
@@ -274,8 +278,10 @@ void World::Resend(int one_in) {
     // Also what was answered is sent again now and then: the network may deliver twice.
     const bool again =
         told->settled() ? told->status->ok() && random_.OneIn(400) : random_.OneIn(one_in);
-    // Of several hosts one may stand still: who waits asks another, while the first may go on.
-    if (again && (!told->waiting || hosts_.size() > 1)) Offer(*told);
+    // Who has given up asks again, perhaps another, while the first may still go on with it. To ask
+    // two at a time would be wrong: a refusal is not remembered, and what one of them refused the
+    // other may take when more has happened.
+    if (again && (!told->waiting || clock_.Steady() > told->gives_up)) Offer(*told);
   }
 }
 

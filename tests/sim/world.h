@@ -8,7 +8,8 @@
 // A city may have several such hosts at a time, which share the journal and the vault (in a topic,
 // where a key is durable as soon as it is made) and a group that says who is to own what. Who owns
 // changes, some hear of it late, some stand still meanwhile, also in the middle of an append, and
-// two may believe that they own the same. A client sends to any of them, and gives up waiting.
+// two may believe that they own the same. A client sends to any of them; it gives up waiting at its
+// call's deadline and sends it again, perhaps to another, while the first still has it.
 #pragma once
 
 #include <map>
@@ -32,11 +33,12 @@ namespace wanmi::sim {
 struct Told {
   std::string service, id, stream, post, name;
   std::string command_bytes;  // of the service's Command
-  int sent = 0;
-  bool waiting = false;                // sent, and no answer yet
-  std::optional<base::Status> status;  // definite
-  common::v1::Receipt receipt;         // if Ok
-  std::optional<base::Status> later;   // a refusal, when it was sent again after it was told Ok
+  int sent = 0;               // calls; only the last one's answer reaches the client
+  bool waiting = false;       // sent, and no answer yet
+  std::chrono::steady_clock::time_point gives_up{};  // waiting: the call's deadline
+  std::optional<base::Status> status;                // definite
+  common::v1::Receipt receipt;                       // if Ok
+  std::optional<base::Status> later;  // a refusal, when it was sent again after it was told Ok
   bool settled() const { return status.has_value(); }
 };
 
