@@ -9,25 +9,29 @@
 #include "services/intake/service.h"
 #include "services/rulebook/service.h"
 #include "services/verification/service.h"
+#include "store/write_behind.h"
 
 namespace wanmi::sim {
 namespace {
 
-// Forwards to a store that outlives the process.
+// Forwards to a store that outlives the process. What a dead process would write goes nowhere.
 class KeptStore final : public store::Store {
  public:
-  explicit KeptStore(std::shared_ptr<store::MemoryStore> kept) : kept_(std::move(kept)) {}
+  KeptStore(std::shared_ptr<store::MemoryStore> kept, std::weak_ptr<int> process)
+      : kept_(std::move(kept)), process_(std::move(process)) {}
   std::optional<std::string> Get(std::string_view key) const override { return kept_->Get(key); }
   std::unique_ptr<store::Cursor> NewCursor(std::string_view begin,
                                            std::string_view end) const override {
     return kept_->NewCursor(begin, end);
   }
   base::Status Commit(std::span<const store::Changes* const> all) override {
+    if (process_.expired()) return base::Unavailable("the process is dead");
     return kept_->Commit(all);
   }
 
  private:
   const std::shared_ptr<store::MemoryStore> kept_;
+  const std::weak_ptr<int> process_;
 };
 
 }  // namespace
@@ -130,7 +134,9 @@ void SimHost::Start(runtime::City city, journal::Journal& journal, const base::C
   options.open_store = [this](const rules::Definition& definition) {
     auto& kept = stores[definition.name];
     if (!kept) kept = std::make_shared<store::MemoryStore>();
-    return base::Result<std::unique_ptr<store::Store>>(std::make_unique<KeptStore>(kept));
+    std::unique_ptr<store::Store> store = std::make_unique<KeptStore>(kept, process);
+    if (young_most > 0) store = std::make_unique<store::WriteBehind>(std::move(store), young_most);
+    return base::Result<std::unique_ptr<store::Store>>(std::move(store));
   };
   const std::string instance = options.instance;
   host = std::make_unique<runtime::Host>(std::move(city), SimDefinitions(view != nullptr), journal,

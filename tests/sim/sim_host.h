@@ -87,8 +87,11 @@ struct SimHost {
   std::string address;
   Seat seat;
   std::unique_ptr<View> view;    // null = it has the journal to itself
+  std::shared_ptr<int> process;  // what a dead process answers and writes reaches nobody
+  // Bytes that a store::WriteBehind keeps of the youngest rows, and a crash takes; 0 = there is
+  // none.
+  size_t young_most = 0;
   std::unique_ptr<runtime::Host> host;
-  std::shared_ptr<int> process;  // answers of a dead process reach nobody
   int paused = 0;         // rounds for which it still stands still
   bool stepping = false;  // in the middle of a round, while others go on
 };

@@ -77,8 +77,10 @@ int64_t World::doubts() const {
 }
 
 void World::StartProcess(SimHost& host) {
+  host.process.reset();  // dead: what it still has in memory goes nowhere
   host.host.reset();
   host.process = std::make_shared<int>(++processes_);
+  host.young_most = random_.OneIn(3) ? 0 : size_t{256} << random_.Below(10);
   if (hosts_.size() == 1 || !vault_) {
     auto keys = keys_ ? keys_->AfterPowerLoss() : std::make_unique<vault::MapKeyStore>();
     keys_ = keys.get();
