@@ -11,6 +11,8 @@ namespace {
 using google::protobuf::Message;
 
 constexpr size_t kRequestBytesMax = 512 * 1024;
+constexpr std::chrono::milliseconds kCommandAfter{100};
+constexpr std::chrono::milliseconds kReadAfter{1'000};
 
 std::string Metadata(const grpc::CallbackServerContext& context, const char* name) {
   const auto found = context.client_metadata().find(name);
@@ -60,13 +62,14 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
     return call.finish(base::InvalidArgument("expected at most {} bytes, found {}",
                                              kRequestBytesMax, call.request_bytes.size()));
   }
+  const auto finish =
+      call.finish;  // of the call that is given away; it is handed on at its very end
   try {
     const auto* kind = KindOf(*definition, call.method->input_type());
     if (kind) return ServeCommand(*definition, kind, std::move(call));
     ServeQuery(*definition, std::move(call));
   } catch (const std::exception& failure) {
-    // ServeCommand hands `finish` on only at its very end, so it is still ours here.
-    call.finish(base::Internal("the request broke a rule of ours: {}", failure.what()));
+    finish(base::Internal("the request broke a rule of ours: {}", failure.what()));
   }
 }
 
@@ -113,11 +116,10 @@ void Desk::ServeCommand(const rules::Definition& definition,
   };
   const auto refuse = [&](const base::Status& status, const auto& finish) {
     count(status);
-    if (status.code() == base::Code::kResourceExhausted)
-      call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
     finish(status);
   };
-  if (HandOn(definition, kind, call)) return;
+  if (HandOn(definition, kind, call)) return;  // and what its owner says of it
+  call = WithRetryAfter(kCommandAfter, std::move(call));
   auto request = Prepare(definition, kind, call);
   if (!request.ok()) return refuse(request.status(), call.finish);
   const auto finish =
@@ -156,6 +158,7 @@ void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
       RETURN_IF_ERROR(host_.Await(definition.name, token, std::chrono::milliseconds(0)));
     return {};
   };
+  call = WithRetryAfter(kReadAfter, std::move(call));
   waiting_.Until(look, await_,
                  [this, &definition, query, request, call](const base::Status& reached) {
                    call.finish(reached.ok() ? Answer(definition, *query, *request, *call.context)

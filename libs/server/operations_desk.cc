@@ -178,6 +178,7 @@ base::Result<std::string> Desk::AskBackup(const IncomingCall& call) {
 }
 
 void Desk::ServeOperations(IncomingCall call) {
+  call = WithRetryAfter(std::chrono::milliseconds(1'000), std::move(call));
   if (call.method->name() != "RetryParked") return call.finish(AskOperations(call));
   const auto make = [&]() -> base::Result<std::pair<std::string, runtime::Request>> {
     ASSIGN_OR_RETURN(const auto given, Parse<ops::RetryParked>(call));

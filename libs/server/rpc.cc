@@ -78,6 +78,16 @@ base::Status FromGrpc(const grpc::Status& status) {
   return base::Status(static_cast<base::Code>(status.error_code()), status.error_message());
 }
 
+IncomingCall WithRetryAfter(std::chrono::milliseconds wait, IncomingCall call) {
+  call.finish = [context = call.context, wait,
+                 finish = std::move(call.finish)](base::Result<std::string> answer) {
+    if (answer.status().code() == base::Code::kResourceExhausted)
+      context->AddTrailingMetadata(kRetryAfter, std::to_string(wait.count()));
+    finish(std::move(answer));
+  };
+  return call;
+}
+
 std::unique_ptr<grpc::Service> MakeService(const google::protobuf::ServiceDescriptor* descriptor,
                                            std::function<void(IncomingCall)> serve) {
   return std::make_unique<DescribedService>(descriptor, std::move(serve));

@@ -9,6 +9,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/codegen/service_type.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,6 +33,11 @@ struct IncomingCall {
   std::string request_bytes;
   std::function<void(base::Result<std::string> response_bytes)> finish;
 };
+
+// Whoever is refused for want of room is told, in this trailer, after how many milliseconds to come
+// again.
+inline constexpr char kRetryAfter[] = "wanmi-retry-after-ms";
+IncomingCall WithRetryAfter(std::chrono::milliseconds wait, IncomingCall call);
 
 // A gRPC service made from a descriptor. Every call goes to `serve`, on a gRPC thread.
 std::unique_ptr<grpc::Service> MakeService(const google::protobuf::ServiceDescriptor* descriptor,

@@ -1,13 +1,6 @@
-// The desk over the wire: a service called directory that lists ten units and remembers nothing.
-#include "server/server.h"
+// The desk over the wire: pages of a list.
+#include "server/server_test.h"
 
-#include <gtest/gtest.h>
-
-#include "base/log.h"
-#include "journal/memory_journal.h"
-#include "rules/directory_rows.h"
-#include "testkit/sample_city.h"
-#include "wanmi/directory/v1/directory.pb.h"
 #include "wanmi/journal/v1/page.pb.h"
 
 namespace wanmi::server {
@@ -16,64 +9,9 @@ namespace {
 using directory::v1::ListUnits;
 using directory::v1::UnitPage;
 using wanmi::journal::v1::PageToken;
-constexpr int kUnits = 10;
 
-base::Result<UnitPage> ReadUnits(const ListUnits& request, const rules::Views&) {
-  base::MapRows rows;
-  for (int i = 0; i < kUnits; ++i) {
-    directory::v1::Unit unit;
-    unit.set_id(fmt::format("u{}", i));
-    rules::directory_rows::kUnits.Put(rows, unit.id(), unit);
-  }
-  UnitPage page;
-  ASSIGN_OR_RETURN(*page.mutable_next(),
-                   rules::ReadPage(rows, rules::directory_rows::kUnits, {}, request.page(),
-                                   [&](std::string_view, directory::v1::Unit&& unit) {
-                                     *page.add_units() = std::move(unit);
-                                   }));
-  return page;
-}
-
-base::Result<rules::Decision<directory::v1::Event>> DecideNothing(std::string_view,
-                                                                  const directory::v1::Unit&,
-                                                                  const directory::v1::Command&,
-                                                                  const rules::Context&) {
-  return rules::Decision<directory::v1::Event>();
-}
-
-class PagesTest : public testing::Test {
+class PagesTest : public ServerTest {
  protected:
-  void SetUp() override {
-    base::SetLogLevel(static_cast<base::Level>(9));
-    testkit::WriteSampleDirectory(people_);
-    rules::Rules<directory::v1::Unit, directory::v1::Command, directory::v1::Event> rules;
-    rules.name = "directory";
-    rules.reference = true;
-    rules.decide = DecideNothing;
-    rules.apply = [](std::string_view, const directory::v1::Event&, directory::v1::Unit*) {};
-    rules.project = [](const rules::Fact<directory::v1::Event>&, const directory::v1::Unit&,
-                       base::RowWriter&) {};
-    rules.target = [](const directory::v1::Command&) { return std::string("unit/x"); };
-    rules.queries = {rules::Read("ListUnits", ReadUnits)};
-    runtime::HostOptions options;
-    options.open_store = [](const rules::Definition&) {
-      return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
-    };
-    options.directory = &people_;
-    std::vector<rules::Definition> definitions;
-    definitions.push_back(rules::Define(std::move(rules)));
-    host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 2},
-                                            std::move(definitions), journal_, clock_,
-                                            std::move(options));
-    ASSERT_TRUE(host_->Open().ok());
-    vault_ = vault::MemoryVault(std::make_unique<vault::MapKeyStore>(), 1);
-    auto server = Server::Start(*host_, *vault_, nullptr, {.await = std::chrono::milliseconds(20)});
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    server_ = std::move(*server);
-    channel_ = grpc::CreateChannel(fmt::format("127.0.0.1:{}", server_->port()),
-                                   grpc::InsecureChannelCredentials());
-  }
-
   base::Result<UnitPage> List(const std::string& token) {
     grpc::ClientContext context;
     context.AddMetadata("wanmi-person", testkit::SamplePersonOf("leader"));
@@ -93,14 +31,6 @@ class PagesTest : public testing::Test {
     EXPECT_TRUE(token.ParseFromString(List("")->next()));
     return token;
   }
-
-  base::MapRows people_;
-  base::ManualClock clock_{testkit::kSampleNow};
-  journal::MemoryJournal journal_;
-  std::unique_ptr<runtime::Host> host_;
-  std::unique_ptr<vault::Vault> vault_;
-  std::unique_ptr<Server> server_;
-  std::shared_ptr<grpc::Channel> channel_;
 };
 
 TEST_F(PagesTest, APageTokenHoldsWhatThePageHasSeenAndGoesOn) {

@@ -19,7 +19,8 @@ void Waiting::Until(Look look, std::chrono::milliseconds most, Then then) {
   if (now.code() != base::Code::kUnavailable) return then(now);
   {
     const std::lock_guard lock(mutex_);
-    if (waits_.size() < kWaitsMax) {
+    if (count_ < kWaitsMax) {
+      ++count_;
       waits_.push_back({std::move(look), std::chrono::steady_clock::now() + most, std::move(then)});
       wake_.notify_one();
       return;
@@ -48,6 +49,7 @@ void Waiting::LookAtAll(bool last) {
     waits.swap(waits_);
   }
   const auto now = std::chrono::steady_clock::now();
+  size_t told = 0;
   for (auto at = waits.begin(); at != waits.end();) {
     const base::Status status = at->look();
     if (status.code() == base::Code::kUnavailable && now < at->until && !last) {
@@ -56,8 +58,10 @@ void Waiting::LookAtAll(bool last) {
     }
     at->then(status);
     at = waits.erase(at);
+    ++told;
   }
   const std::lock_guard lock(mutex_);
+  count_ -= told;
   waits_.splice(waits_.begin(), waits);
 }
 

@@ -41,6 +41,7 @@ class Waiting {
   std::mutex mutex_;
   std::condition_variable_any wake_;
   std::list<Wait> waits_;  // guarded by mutex_
+  size_t count_ = 0;       // of all, also of those being looked at; guarded by mutex_
   std::jthread thread_;
 };
 
