@@ -18,7 +18,7 @@ struct Audited {
   int lost = 0;   // what was acknowledged, and is not in the journal where the receipt says
   int twice = 0;  // commands with more than one entry
 };
-// Reads every entry of grid and directory, checks the chains, and compares the entries with what
+// Reads every entry of every service, checks the chains, and compares the entries with what
 // the client was told; prints what is not as it was told.
 Audited Audit(demo::Client& client);
 
