@@ -241,5 +241,53 @@ TEST(WriteBehind, ReadersBesideAWriterSeeWholeCommits) {
   EXPECT_GT(seen.lots, 1'000) << "it is emptied while they look";
 }
 
+// As lanes and queries do: each of three threads commits to a partition of its own, while others
+// get, scan all partitions merged, and give everything below.
+TEST(WriteBehind, ThreadsThatCommitReadAndScanAtATimeDoNotDisturbEachOther) {
+  constexpr int kCommits = 3'000;
+  Below::Seen seen;
+  WriteBehind behind(std::make_unique<Below>(seen), 2'000);
+  const auto key = [](int partition, int row) {
+    return PhysicalKey(20, partition, fmt::format("{:02}", row));
+  };
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers, writers;
+  readers.emplace_back([&] {  // what grows never falls
+    std::string last;
+    while (!done) {
+      const std::string now = behind.Get(key(0, 0)).value_or("");
+      EXPECT_GE(now, last);
+      last = now;
+    }
+  });
+  readers.emplace_back([&] {
+    while (!done) {
+      int rows = 0;
+      MergedRows(behind, kPartitions).Scan(20, "", "", [&](std::string_view, std::string_view) {
+        return ++rows > 0;
+      });
+      EXPECT_LE(rows, kPartitions * 10);
+    }
+  });
+  readers.emplace_back([&] {
+    while (!done) Whole(behind);
+  });
+  for (int p = 0; p < kPartitions; ++p) {
+    writers.emplace_back([&, p] {
+      for (int i = 0; i < kCommits; ++i) {
+        const std::string value = fmt::format("{:06}", i);
+        Changes changes{{key(p, 0), value}, {key(p, i % 10), value}};
+        EXPECT_TRUE(behind.Commit(changes).ok());
+        EXPECT_EQ(behind.Get(key(p, i % 10)), value) << "its own rows are there at once";
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  done = true;
+  for (auto& reader : readers) reader.join();
+  for (int p = 0; p < kPartitions; ++p)
+    EXPECT_EQ(behind.Get(key(p, 0)), fmt::format("{:06}", kCommits - 1));
+}
+
 }  // namespace
 }  // namespace wanmi::store
