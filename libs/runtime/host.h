@@ -111,6 +111,8 @@ class Host {
   // Who decides about `stream`, if that is another process as far as the journal tells; UNAVAILABLE
   // if nobody does now. Empty = we do.
   base::Result<std::string> OwnerElsewhere(std::string_view service, std::string_view stream) const;
+  // The same of a partition. INVALID_ARGUMENT if the service has no such one.
+  base::Result<std::string> OwnerElsewhere(std::string_view service, int partition) const;
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
@@ -200,6 +202,8 @@ class Host {
   void MakeLanes(const base::Rows& rulebook);
   base::Status InLanes(const std::function<base::Status(Served&, size_t)>& work);
   int PartitionFor(const Served& served, std::string_view stream) const;
+  // INVALID_ARGUMENT if it has no such partition.
+  base::Status HasPartition(const Served& served, int partition) const;
   Lane& LaneOf(size_t partition) { return *lanes_[partition % lanes_.size()]; }
   void Run(Lane& lane, std::stop_token stop);
   static void Wake(Lane& lane);

@@ -82,12 +82,7 @@ base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition
   return request;
 }
 
-bool Desk::HandOn(const rules::Definition& definition,
-                  const google::protobuf::FieldDescriptor* kind, IncomingCall& call) {
-  if (!peers_) return false;
-  const auto stream = StreamOf(definition, kind, call.request_bytes);
-  if (!stream.ok()) return false;  // the same is said where the request is made
-  const auto owner = host_.OwnerElsewhere(definition.name, *stream);
+bool Desk::HandOn(const base::Result<std::string>& owner, IncomingCall& call) {
   if (owner.ok() && owner->empty()) return false;
   if (!owner.ok()) {
     call.finish(owner.status());
@@ -117,7 +112,11 @@ void Desk::ServeCommand(const rules::Definition& definition,
       call.context->AddTrailingMetadata("wanmi-retry-after-ms", "100");
     finish(status);
   };
-  if (HandOn(definition, kind, call)) return;
+  if (peers_) {
+    const auto stream = StreamOf(definition, kind, call.request_bytes);
+    // If it names none, the same is said where the request is made.
+    if (stream.ok() && HandOn(host_.OwnerElsewhere(definition.name, *stream), call)) return;
+  }
   auto request = Prepare(definition, kind, call);
   if (!request.ok()) return refuse(request.status(), call.finish);
   const auto finish =

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include "base/log.h"
 #include "journal/memory_journal.h"
 #include "server/server.h"
+#include "testkit/certificates.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::server {
@@ -22,7 +22,6 @@ class PeersTest : public testing::Test {
  protected:
   void SetUp() override {
     base::SetLogLevel(static_cast<base::Level>(9));
-    std::filesystem::create_directories(folder_);
     ours_ = Certify("ours");
     ours_.look_every_seconds = 1;
     theirs_ = Certify("theirs");
@@ -40,25 +39,7 @@ class PeersTest : public testing::Test {
 
   // An authority of its own, and one certificate of it for "localhost".
   TlsFiles Certify(const std::string& name) const {
-    const std::string at = folder_ + "/" + name;
-    const std::string script =
-        "cd " + folder_ +
-        " && exec 2>/dev/null && "
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
-        name + "-ca -keyout " + name + "-ca.key -out " + name +
-        "-ca.crt && "
-        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost "
-        "-keyout " +
-        name + ".key -out " + name +
-        ".csr && "
-        "echo subjectAltName=DNS:localhost >" +
-        name +
-        ".ext && "
-        "openssl x509 -req -days 2 -in " +
-        name + ".csr -CA " + name + "-ca.crt -CAkey " + name + "-ca.key -CAcreateserial -extfile " +
-        name + ".ext -out " + name + ".crt";
-    EXPECT_EQ(std::system(script.c_str()), 0);  // NOLINT: a fixed command of this test
-    return {at + "-ca.crt", at + ".crt", at + ".key"};
+    return testkit::Authority(folder_, name + "-ca").Issue(name, "subjectAltName=DNS:localhost");
   }
   base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials) const {
     Peers peers({}, std::move(credentials));
