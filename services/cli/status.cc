@@ -107,7 +107,7 @@ base::Status OfMany(const std::vector<Process>& processes, Each each, Session& s
     const base::Status status = city.ok() ? together.Add(process, *city) : city.status();
     failures.Note(NameOf(process), status);
     if (!status.ok()) {
-      together.NotReady(NameOf(process) + " did not answer");
+      together.NotReady(NameOf(process) + (city.ok() ? " is of another city" : " did not answer"));
       table.Add(
           {process.service, process.at, "?", "?", city.ok() ? "of another city" : "not reached"});
       continue;
