@@ -69,7 +69,7 @@ struct HostOptions {
   std::vector<Hint> hints = {};
   // A query of a service that is not served here; empty = it cannot be had.
   std::function<base::Status(std::string_view service, std::string_view method,
-                             const google::protobuf::Message& request,
+                             const Behalf& behalf, const google::protobuf::Message& request,
                              google::protobuf::Message* response)>
       ask_elsewhere = {};
 };
@@ -117,7 +117,7 @@ class Host {
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
   // The same, wherever the service is served.
-  base::Status AskAnywhere(std::string_view service, std::string_view method,
+  base::Status AskAnywhere(std::string_view service, std::string_view method, const Behalf& behalf,
                            const google::protobuf::Message& request,
                            google::protobuf::Message* response) const;
   // Waits until what the token saw of this service is here. See §3 for the codes.

@@ -73,13 +73,12 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
 base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition,
                                              const google::protobuf::FieldDescriptor* kind,
                                              const IncomingCall& call) {
-  ASSIGN_OR_RETURN(runtime::Request request,
-                   MakeRequest(host_, vault_, definition, kind, call.request_bytes,
-                               [&] { return ActorOf(*call.context); }));
-  request.traceparent = Metadata(*call.context, "traceparent");
+  runtime::Behalf behalf{.traceparent = Metadata(*call.context, "traceparent")};
   const auto left = call.context->deadline() - std::chrono::system_clock::now();
-  if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
-  return request;
+  if (left < std::chrono::hours(24)) behalf.deadline = std::chrono::steady_clock::now() + left;
+  return MakeRequest(
+      host_, vault_, definition, kind, call.request_bytes, [&] { return ActorOf(*call.context); },
+      behalf);
 }
 
 bool Desk::HandOn(const base::Result<std::string>& owner, IncomingCall& call) {
