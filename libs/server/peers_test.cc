@@ -37,13 +37,16 @@ class PeersTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // An authority of its own, and one certificate of it for "localhost".
+  // An authority of its own, and one certificate of it for this machine.
   TlsFiles Certify(const std::string& name) const {
-    return testkit::Authority(folder_, name + "-ca").Issue(name, "subjectAltName=DNS:localhost");
+    return testkit::Authority(folder_, name + "-ca")
+        .Issue(name, "subjectAltName=DNS:localhost,IP:127.0.0.1");
   }
-  base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials) const {
+  // In `address` {0} is the port.
+  base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials,
+                        const std::string& address = "localhost:{0}") const {
     Peers peers({}, std::move(credentials));
-    const auto channel = peers.At(fmt::format("localhost:{}", server_->port()));
+    const auto channel = peers.At(fmt::format(fmt::runtime(address), server_->port()));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
     operations::v1::CityView view;
@@ -68,6 +71,16 @@ TEST_F(PeersTest, OnlyWhoShowsACertificateOfOurAuthorityIsHeard) {
   EXPECT_FALSE(CallWith(ClientCredentials(theirs_)).ok());
   // One that trusts us and shows another's.
   EXPECT_FALSE(CallWith(ClientCredentials({ours_.ca, theirs_.certificate, theirs_.key})).ok());
+}
+
+// So are the replicas of a service named where there is no DNS.
+TEST_F(PeersTest, ByNumberAndByAListOfNumbersItIsTheCertificatesOwner) {
+  for (const char* address : {"127.0.0.1:{0}", "127.0.0.1:{0},127.0.0.1:{0}"}) {
+    const auto good = CallWith(ClientCredentials(ours_), address);
+    EXPECT_TRUE(good.ok()) << address << ": " << good.ToString();
+  }
+  // Another place than the certificate is for, though the same server answers there.
+  EXPECT_FALSE(CallWith(ClientCredentials(ours_), "127.0.0.2:{0},127.0.0.1:{0}").ok());
 }
 
 // As cert-manager renews them: the files change while the process runs.
