@@ -101,9 +101,8 @@ class ClusterTown final : public Town {
   base::Status Harm(Fault fault);
   base::Status HarmReplica(Fault fault, Replica& replica);
   base::Status HarmBroker(Fault fault, int broker);
-  // With `all_ready`, every process that lives sees all journals to their ends, too.
-  base::Status AwaitOwnersSince(Moment begun, const std::string& fault, const Replica* away,
-                                bool all_ready = false);
+  base::Status AwaitOwnersSince(Moment begun, const std::string& fault, const Replica* away);
+  base::Status AwaitReadersSince(Moment begun, const std::string& fault) const;
   // cluster_upgrade.cc
   base::Status Raise(int expected_code, const std::string& expected_words);
   base::Status StartAgain(Replica& replica, int reads);
