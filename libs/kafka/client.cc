@@ -26,6 +26,9 @@ const Properties& Common() {
       {"log_level", "4"},
       {"socket.nagle.disable", "true"},
       {"socket.keepalive.enable", "true"},
+      // A broker that hangs, or cannot be reached any more, closes no connection: after so long it
+      // counts as gone, and others are asked who leads now. The library's own 60 s would be ours.
+      {"socket.timeout.ms", "3000"},
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "500"},
       {"topic.metadata.refresh.fast.interval.ms", "50"},

@@ -219,11 +219,17 @@ base::Status Host::FollowsClosely(const Partition& partition) const {
 
 base::Result<std::string> Host::OwnerElsewhere(std::string_view service,
                                                std::string_view stream) const {
-  if (OwnsAll()) return std::string();
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
-  const Partition& partition =
-      *served->partitions[static_cast<size_t>(PartitionFor(*served, stream))];
+  return OwnerElsewhere(service, PartitionFor(*served, stream));
+}
+
+base::Result<std::string> Host::OwnerElsewhere(std::string_view service, int p) const {
+  const Served* served = FindServed(service);
+  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  RETURN_IF_ERROR(HasPartition(*served, p));
+  if (OwnsAll()) return std::string();
+  const Partition& partition = *served->partitions[static_cast<size_t>(p)];
   if (partition.open()) return std::string();
   const auto fence = journal_.LastFence(partition.slice());
   if (!fence.ok() || fence->address().empty() || fence->instance() == options_.instance) {

@@ -219,6 +219,12 @@ int Host::PartitionFor(const Served& served, std::string_view stream) const {
   return served.definition.reference ? 0 : base::PartitionOf(stream, city_.partitions);
 }
 
+base::Status Host::HasPartition(const Served& served, int partition) const {
+  if (partition >= 0 && partition < PartitionsOf(served)) return {};
+  return base::InvalidArgument("expected a partition of 0 to {}, found {}",
+                               PartitionsOf(served) - 1, partition);
+}
+
 base::Status Host::HasRoom(std::string_view service, std::string_view stream) const {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
@@ -233,10 +239,7 @@ base::Status Host::Offer(std::string_view service, Request request) {
   const Served* served = FindServed(service);
   if (!served) return base::Unimplemented("this process does not serve {}", service);
   const int p = request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);
-  if (p < 0 || p >= PartitionsOf(*served)) {
-    return base::InvalidArgument("expected a partition of 0 to {}, found {}",
-                                 PartitionsOf(*served) - 1, p);
-  }
+  RETURN_IF_ERROR(HasPartition(*served, p));
   const auto at = static_cast<size_t>(p);
   RETURN_IF_ERROR(DecidedHere(*served->partitions[at]));
   RETURN_IF_ERROR(served->partitions[at]->Offer(std::move(request)));

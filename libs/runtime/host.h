@@ -69,7 +69,7 @@ struct HostOptions {
   std::vector<Hint> hints = {};
   // A query of a service that is not served here; empty = it cannot be had.
   std::function<base::Status(std::string_view service, std::string_view method,
-                             const google::protobuf::Message& request,
+                             const Behalf& behalf, const google::protobuf::Message& request,
                              google::protobuf::Message* response)>
       ask_elsewhere = {};
 };
@@ -111,11 +111,13 @@ class Host {
   // Who decides about `stream`, if that is another process as far as the journal tells; UNAVAILABLE
   // if nobody does now. Empty = we do.
   base::Result<std::string> OwnerElsewhere(std::string_view service, std::string_view stream) const;
+  // The same of a partition. INVALID_ARGUMENT if the service has no such one.
+  base::Result<std::string> OwnerElsewhere(std::string_view service, int partition) const;
   base::Result<std::unique_ptr<google::protobuf::Message>> Ask(
       std::string_view service, std::string_view method,
       const google::protobuf::Message& request) const;
   // The same, wherever the service is served.
-  base::Status AskAnywhere(std::string_view service, std::string_view method,
+  base::Status AskAnywhere(std::string_view service, std::string_view method, const Behalf& behalf,
                            const google::protobuf::Message& request,
                            google::protobuf::Message* response) const;
   // Waits until what the token saw of this service is here. See §3 for the codes.
@@ -200,6 +202,8 @@ class Host {
   void MakeLanes(const base::Rows& rulebook);
   base::Status InLanes(const std::function<base::Status(Served&, size_t)>& work);
   int PartitionFor(const Served& served, std::string_view stream) const;
+  // INVALID_ARGUMENT if it has no such partition.
+  base::Status HasPartition(const Served& served, int partition) const;
   Lane& LaneOf(size_t partition) { return *lanes_[partition % lanes_.size()]; }
   void Run(Lane& lane, std::stop_token stop);
   static void Wake(Lane& lane);

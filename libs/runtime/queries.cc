@@ -99,10 +99,10 @@ base::Result<std::unique_ptr<google::protobuf::Message>> Host::Ask(
 }
 
 base::Status Host::AskAnywhere(std::string_view service, std::string_view method,
-                               const google::protobuf::Message& request,
+                               const Behalf& behalf, const google::protobuf::Message& request,
                                google::protobuf::Message* response) const {
   if (!FindServed(service) && options_.ask_elsewhere)
-    return options_.ask_elsewhere(service, method, request, response);
+    return options_.ask_elsewhere(service, method, behalf, request, response);
   ASSIGN_OR_RETURN(const auto answer, Ask(service, method, request));
   response->CopyFrom(*answer);
   return {};

@@ -12,6 +12,12 @@
 
 namespace wanmi::runtime {
 
+// On whose behalf something is done: until when they wait, and which trace it belongs to.
+struct Behalf {
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+  std::string traceparent = {};
+};
+
 using Answer = std::function<void(base::Result<common::v1::Receipt>)>;
 
 struct Request {

@@ -76,21 +76,15 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
 base::Result<runtime::Request> Desk::Prepare(const rules::Definition& definition,
                                              const google::protobuf::FieldDescriptor* kind,
                                              const IncomingCall& call) {
-  ASSIGN_OR_RETURN(runtime::Request request,
-                   MakeRequest(host_, vault_, definition, kind, call.request_bytes,
-                               [&] { return ActorOf(*call.context); }));
-  request.traceparent = Metadata(*call.context, "traceparent");
+  runtime::Behalf behalf{.traceparent = Metadata(*call.context, "traceparent")};
   const auto left = call.context->deadline() - std::chrono::system_clock::now();
-  if (left < std::chrono::hours(24)) request.deadline = std::chrono::steady_clock::now() + left;
-  return request;
+  if (left < std::chrono::hours(24)) behalf.deadline = std::chrono::steady_clock::now() + left;
+  return MakeRequest(
+      host_, vault_, definition, kind, call.request_bytes, [&] { return ActorOf(*call.context); },
+      behalf);
 }
 
-bool Desk::HandOn(const rules::Definition& definition,
-                  const google::protobuf::FieldDescriptor* kind, IncomingCall& call) {
-  if (!peers_) return false;
-  const auto stream = StreamOf(definition, kind, call.request_bytes);
-  if (!stream.ok()) return false;  // the same is said where the request is made
-  const auto owner = host_.OwnerElsewhere(definition.name, *stream);
+bool Desk::HandOn(const base::Result<std::string>& owner, IncomingCall& call) {
   if (owner.ok() && owner->empty()) return false;
   if (!owner.ok()) {
     call.finish(owner.status());
@@ -118,7 +112,12 @@ void Desk::ServeCommand(const rules::Definition& definition,
     count(status);
     finish(status);
   };
-  if (HandOn(definition, kind, call)) return;  // and what its owner says of it
+  if (peers_) {
+    const auto stream = StreamOf(definition, kind, call.request_bytes);
+    // If it names none, the same is said where the request is made.
+    if (stream.ok() && HandOn(host_.OwnerElsewhere(definition.name, *stream), call))
+      return;  // and what its owner says of it
+  }
   call = WithRetryAfter(kCommandAfter, std::move(call));
   auto request = Prepare(definition, kind, call);
   if (!request.ok()) return refuse(request.status(), call.finish);

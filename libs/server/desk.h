@@ -53,14 +53,15 @@ class Desk {
                                          const IncomingCall& call);
   void ServeCommand(const rules::Definition& definition,
                     const google::protobuf::FieldDescriptor* kind, IncomingCall call);
-  // Hands the call to who decides it, once at most. False if that is us.
-  bool HandOn(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
-              IncomingCall& call);
+  // Hands the call to who decides it, once at most. False if that is us. `owner`: as of
+  // Host::OwnerElsewhere().
+  bool HandOn(const base::Result<std::string>& owner, IncomingCall& call);
   void ServeQuery(const rules::Definition& definition, IncomingCall call);
   base::Result<std::string> Answer(const rules::Definition& definition, const rules::Query& query,
                                    const google::protobuf::Message& request,
                                    grpc::CallbackServerContext& context) const;
   base::Result<std::string> AskOperations(IncomingCall& call);
+  void ServeRetry(IncomingCall call);
   base::Result<std::string> GetHints() const;
   base::Result<std::string> AskRebuild(const IncomingCall& call);
   base::Result<std::string> AskBackup(const IncomingCall& call);

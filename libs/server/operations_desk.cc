@@ -171,37 +171,46 @@ base::Result<std::string> Desk::AskRebuild(const IncomingCall& call) {
 
 base::Result<std::string> Desk::AskBackup(const IncomingCall& call) {
   ASSIGN_OR_RETURN(const auto request, Parse<ops::Backup>(call));
-  if (!works_.backup) return base::Unimplemented("no backup is made here");
+  if (!works_.backup) {
+    return base::Unimplemented(
+        "no backup is made by a process over Kafka; give `wanmi backup` its configuration, --kafka "
+        "FILE");
+  }
   LongWork<ops::BackupView>::Work work;
   if (request.start()) work = [this, request] { return works_.backup(request); };
   return backing_up_.Ask(std::move(work)).SerializeAsString();
 }
 
-void Desk::ServeOperations(IncomingCall call) {
-  call = WithRetryAfter(std::chrono::milliseconds(1'000), std::move(call));
-  if (call.method->name() != "RetryParked") return call.finish(AskOperations(call));
-  const auto make = [&]() -> base::Result<std::pair<std::string, runtime::Request>> {
-    ASSIGN_OR_RETURN(const auto given, Parse<ops::RetryParked>(call));
-    runtime::Request request;
-    ASSIGN_OR_RETURN(request.actor, ActorOf(*call.context));
-    if (request.actor.post_kind() != common::v1::POST_KIND_OPERATOR) {
-      return base::PermissionDenied("RetryParked is for an operator's post");
-    }
-    request.id = given.id();
-    request.retry_of = given.seq();
-    request.partition = given.partition();
-    return std::pair(given.service(), std::move(request));
-  };
-  auto made = make();
-  if (!made.ok()) return call.finish(made.status());
+// A command in all but its form: any process takes it, and whoever decides that partition decides.
+void Desk::ServeRetry(IncomingCall call) {
+  const auto given = Parse<ops::RetryParked>(call);
+  if (!given.ok()) return call.finish(given.status());
+  if (given->seq() < 1)
+    return call.finish(base::InvalidArgument("expected a seq from 1 on, found {}", given->seq()));
+  if (peers_ && HandOn(host_.OwnerElsewhere(given->service(), given->partition()), call)) return;
+  runtime::Request request;
+  auto actor = ActorOf(*call.context);
+  if (!actor.ok()) return call.finish(actor.status());
+  if (actor->post_kind() != common::v1::POST_KIND_OPERATOR)
+    return call.finish(base::PermissionDenied("RetryParked is for an operator's post"));
+  request.actor = std::move(*actor);
+  request.id = given->id();
+  request.retry_of = given->seq();
+  request.partition = given->partition();
   const auto finish =
       std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
-  made->second.answer = [finish](base::Result<common::v1::Receipt> answer) {
+  request.answer = [finish](base::Result<common::v1::Receipt> answer) {
     if (!answer.ok()) return (*finish)(answer.status());
     (*finish)(answer->SerializeAsString());
   };
-  if (auto offered = host_.Offer(made->first, std::move(made->second)); !offered.ok())
+  if (auto offered = host_.Offer(given->service(), std::move(request)); !offered.ok())
     (*finish)(offered);
+}
+
+void Desk::ServeOperations(IncomingCall call) {
+  call = WithRetryAfter(std::chrono::milliseconds(1'000), std::move(call));
+  if (call.method->name() == "RetryParked") return ServeRetry(std::move(call));
+  call.finish(AskOperations(call));
 }
 
 }  // namespace wanmi::server

@@ -4,6 +4,7 @@
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <thread>
@@ -68,7 +69,8 @@ grpc::ChannelArguments PeerArguments() {
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // So long one attempt may take, with all of TLS; 100 ms are too little on a machine at its limit.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   return arguments;
 }
@@ -101,6 +103,9 @@ std::shared_ptr<grpc::Channel> Peers::Channel(const std::string& target) {
   if (!channel) {
     grpc::ChannelArguments arguments = PeerArguments();
     arguments.SetMaxReceiveMessageSize(64 << 20);
+    // Of a list gRPC would look for the whole in each certificate. They have to name the first.
+    if (const size_t comma = target.find(','); comma != std::string::npos)
+      arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, target.substr(0, comma));
     channel = grpc::CreateCustomChannel(TargetOf(target), credentials_, arguments);
   }
   auto made = channel;
@@ -119,18 +124,21 @@ base::Result<std::shared_ptr<grpc::Channel>> Peers::Of(std::string_view service)
 std::shared_ptr<grpc::Channel> Peers::At(const std::string& address) { return Channel(address); }
 
 base::Status Peers::Ask(const std::string& from, std::string_view service, std::string_view method,
-                        const google::protobuf::Message& request,
+                        const runtime::Behalf& behalf, const google::protobuf::Message& request,
                         google::protobuf::Message* response) {
   ASSIGN_OR_RETURN(const auto channel, Of(service));
   std::string name(service);
   name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   const std::string path = fmt::format("/wanmi.{}.v1.{}/{}", service, name, method);
-  const auto deadline = std::chrono::system_clock::now() + kAskMost;
+  const auto now = std::chrono::steady_clock::now();
+  const auto deadline =
+      std::chrono::system_clock::now() + (std::min(behalf.deadline, now + kAskMost) - now);
   auto pause = kAskAgain;
   while (true) {
     grpc::ClientContext context;
     context.set_deadline(deadline);
     context.AddMetadata(kPeer, from);
+    if (!behalf.traceparent.empty()) context.AddMetadata("traceparent", behalf.traceparent);
     const base::Status status = Call(*channel, path, context, request, response);
     const bool again = status.code() == base::Code::kUnavailable &&
                        std::chrono::system_clock::now() + pause < deadline;

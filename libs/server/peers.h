@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "runtime/request.h"
 #include "server/rpc.h"
 
 namespace wanmi::server {
@@ -27,6 +28,7 @@ std::shared_ptr<grpc::ChannelCredentials> ClientCredentials(const TlsFiles& file
 std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const TlsFiles& files);
 
 // "10.0.0.1:7400,10.0.0.2:7400" as a target that gRPC resolves to both; others are targets already.
+// The certificates of such a list have to name the first of it.
 std::string TargetOf(const std::string& address);
 // All that a target names are taken in turn, and one that is started again is found soon.
 grpc::ChannelArguments PeerArguments();
@@ -46,10 +48,13 @@ class Peers {
   base::Result<std::shared_ptr<grpc::Channel>> Of(std::string_view service);
   std::shared_ptr<grpc::Channel> At(const std::string& address);  // of one process
 
-  // A query, as the service `from`; sent again while UNAVAILABLE, as long as the deadline permits.
+  // A query, as the service `from`, of which nothing is decided: so it is sent again while
+  // UNAVAILABLE, for 2 s or as long as who it is for waits, if that is less.
   base::Status Ask(const std::string& from, std::string_view service, std::string_view method,
-                   const google::protobuf::Message& request, google::protobuf::Message* response);
-  // Hands a call that came to us on to the process at `address`, and its answer back.
+                   const runtime::Behalf& behalf, const google::protobuf::Message& request,
+                   google::protobuf::Message* response);
+  // Hands a call that came to us on to the process at `address`, and its answer back. Once: what
+  // became of it when there is no answer, only its client may ask, under the same id.
   void Forward(const std::string& address, IncomingCall call);
 
  private:

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 
 #include "base/log.h"
 #include "journal/memory_journal.h"
 #include "server/server.h"
+#include "testkit/certificates.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::server {
@@ -22,7 +22,6 @@ class PeersTest : public testing::Test {
  protected:
   void SetUp() override {
     base::SetLogLevel(static_cast<base::Level>(9));
-    std::filesystem::create_directories(folder_);
     ours_ = Certify("ours");
     ours_.look_every_seconds = 1;
     theirs_ = Certify("theirs");
@@ -38,31 +37,16 @@ class PeersTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // An authority of its own, and one certificate of it for "localhost".
+  // An authority of its own, and one certificate of it for this machine.
   TlsFiles Certify(const std::string& name) const {
-    const std::string at = folder_ + "/" + name;
-    const std::string script =
-        "cd " + folder_ +
-        " && exec 2>/dev/null && "
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=" +
-        name + "-ca -keyout " + name + "-ca.key -out " + name +
-        "-ca.crt && "
-        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost "
-        "-keyout " +
-        name + ".key -out " + name +
-        ".csr && "
-        "echo subjectAltName=DNS:localhost >" +
-        name +
-        ".ext && "
-        "openssl x509 -req -days 2 -in " +
-        name + ".csr -CA " + name + "-ca.crt -CAkey " + name + "-ca.key -CAcreateserial -extfile " +
-        name + ".ext -out " + name + ".crt";
-    EXPECT_EQ(std::system(script.c_str()), 0);  // NOLINT: a fixed command of this test
-    return {at + "-ca.crt", at + ".crt", at + ".key"};
+    return testkit::Authority(folder_, name + "-ca")
+        .Issue(name, "subjectAltName=DNS:localhost,IP:127.0.0.1");
   }
-  base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials) const {
+  // In `address` {0} is the port.
+  base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials,
+                        const std::string& address = "localhost:{0}") const {
     Peers peers({}, std::move(credentials));
-    const auto channel = peers.At(fmt::format("localhost:{}", server_->port()));
+    const auto channel = peers.At(fmt::format(fmt::runtime(address), server_->port()));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
     operations::v1::CityView view;
@@ -87,6 +71,16 @@ TEST_F(PeersTest, OnlyWhoShowsACertificateOfOurAuthorityIsHeard) {
   EXPECT_FALSE(CallWith(ClientCredentials(theirs_)).ok());
   // One that trusts us and shows another's.
   EXPECT_FALSE(CallWith(ClientCredentials({ours_.ca, theirs_.certificate, theirs_.key})).ok());
+}
+
+// So are the replicas of a service named where there is no DNS.
+TEST_F(PeersTest, ByNumberAndByAListOfNumbersItIsTheCertificatesOwner) {
+  for (const char* address : {"127.0.0.1:{0}", "127.0.0.1:{0},127.0.0.1:{0}"}) {
+    const auto good = CallWith(ClientCredentials(ours_), address);
+    EXPECT_TRUE(good.ok()) << address << ": " << good.ToString();
+  }
+  // Another place than the certificate is for, though the same server answers there.
+  EXPECT_FALSE(CallWith(ClientCredentials(ours_), "127.0.0.2:{0},127.0.0.1:{0}").ok());
 }
 
 // As cert-manager renews them: the files change while the process runs.

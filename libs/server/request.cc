@@ -10,14 +10,15 @@ using google::protobuf::Message;
 // Seals under the vault, asks the host's own services; remembers whose words were sealed.
 class HostPreparation final : public rules::Preparation {
  public:
-  HostPreparation(const runtime::Host& host, vault::Vault& vault) : host_(host), vault_(vault) {}
+  HostPreparation(const runtime::Host& host, vault::Vault& vault, const runtime::Behalf& behalf)
+      : host_(host), vault_(vault), behalf_(behalf) {}
   base::Result<common::v1::Sealed> Seal(std::string_view subject, std::string_view clear) override {
     subject_ = subject;
     return vault_.Seal(subject, clear);
   }
   base::Status Ask(std::string_view service, std::string_view method, const Message& request,
                    Message* response) override {
-    return host_.AskAnywhere(service, method, request, response);
+    return host_.AskAnywhere(service, method, behalf_, request, response);
   }
   base::Time now() const override { return host_.clock().Now(); }
   const std::optional<std::string>& subject() const { return subject_; }
@@ -25,6 +26,7 @@ class HostPreparation final : public rules::Preparation {
  private:
   const runtime::Host& host_;
   vault::Vault& vault_;
+  const runtime::Behalf& behalf_;
   std::optional<std::string> subject_;
 };
 
@@ -67,9 +69,12 @@ base::Result<std::string> StreamOf(const rules::Definition& definition,
 base::Result<runtime::Request> MakeRequest(const runtime::Host& host, vault::Vault& vault,
                                            const rules::Definition& definition,
                                            const google::protobuf::FieldDescriptor* kind,
-                                           const std::string& bytes, const WhoAsks& actor) {
+                                           const std::string& bytes, const WhoAsks& actor,
+                                           const runtime::Behalf& behalf) {
   const std::string name(kind->message_type()->name());
   runtime::Request request;
+  request.traceparent = behalf.traceparent;
+  request.deadline = behalf.deadline;
   request.command.reset(definition.command->New());
   Message* given = request.command->GetReflection()->MutableMessage(request.command.get(), kind);
   if (!given->ParseFromString(bytes))
@@ -82,7 +87,7 @@ base::Result<runtime::Request> MakeRequest(const runtime::Host& host, vault::Vau
   // Before the work of sealing and locating: when there is too much, a refusal must cost little.
   RETURN_IF_ERROR(host.HasRoom(definition.name, request.stream));
   ASSIGN_OR_RETURN(request.actor, actor());
-  HostPreparation preparation(host, vault);
+  HostPreparation preparation(host, vault, behalf);
   if (definition.prepare) RETURN_IF_ERROR(definition.prepare(request.command.get(), preparation));
   std::string said =
       name + '\0' + request.actor.person_id() + '\0' + request.actor.post_id() + '\0';

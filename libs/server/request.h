@@ -25,11 +25,12 @@ base::Result<std::string> StreamOf(const rules::Definition& definition,
 using WhoAsks = std::function<base::Result<common::v1::Actor>()>;
 
 // RESOURCE_EXHAUSTED if its partition has no room; INVALID_ARGUMENT if the bytes are no such
-// command, or it names no id or nothing it is about; also all that the service's Prepare says. The
-// caller adds deadline, trace and answer.
+// command, or it names no id or nothing it is about; also all that the service's Prepare says. What
+// it asks of others it asks on `behalf` of the client. The caller adds the answer.
 base::Result<runtime::Request> MakeRequest(const runtime::Host& host, vault::Vault& vault,
                                            const rules::Definition& definition,
                                            const google::protobuf::FieldDescriptor* kind,
-                                           const std::string& bytes, const WhoAsks& actor);
+                                           const std::string& bytes, const WhoAsks& actor,
+                                           const runtime::Behalf& behalf = {});
 
 }  // namespace wanmi::server

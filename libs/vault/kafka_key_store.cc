@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <set>
 #include <thread>
 
@@ -17,6 +18,21 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kMost{10'000};
+
+// How soon brokers drop what was replaced: a person is forgotten when the key is off their disks.
+struct Bound {
+  const char* setting;
+  const char* most;
+};
+constexpr Bound kBounds[] = {{"max.compaction.lag.ms", "3600000"},
+                             {"segment.ms", "3600000"},
+                             {"min.cleanable.dirty.ratio", "0.01"}};
+
+bool IsAtMost(const std::string& found, const char* most) {
+  char* end = nullptr;
+  const double number = std::strtod(found.c_str(), &end);
+  return !found.empty() && *end == '\0' && number <= std::strtod(most, nullptr);
+}
 
 class KafkaKeyStore final : public KeyStore {
  public:
@@ -77,19 +93,14 @@ class KafkaKeyStore final : public KeyStore {
 };
 
 base::Status KafkaKeyStore::PrepareTopic(rd_kafka_t* handle) const {
+  const kafka::Properties exactly{{"cleanup.policy", "compact"},
+                                  {"unclean.leader.election.enable", "false"},
+                                  {"min.insync.replicas", std::to_string(options_.min_insync)}};
   if (options_.create) {
+    kafka::Properties all = exactly;
+    for (const auto& bound : kBounds) all[bound.setting] = bound.most;
     RETURN_IF_ERROR(
-        kafka::CreateTopics(handle,
-                            {{spot_.topic,
-                              1,
-                              options_.replication,
-                              {{"cleanup.policy", "compact"},
-                               {"min.insync.replicas", std::to_string(options_.min_insync)},
-                               {"unclean.leader.election.enable", "false"},
-                               {"min.cleanable.dirty.ratio", "0.01"},
-                               {"max.compaction.lag.ms", "3600000"},
-                               {"segment.ms", "3600000"}}}},
-                            kMost));
+        kafka::CreateTopics(handle, {{spot_.topic, 1, options_.replication, all}}, kMost));
   }
   ASSIGN_OR_RETURN(const auto shape, kafka::ShapeOf(handle, spot_.topic, kMost));
   ASSIGN_OR_RETURN(auto settings, kafka::SettingsOf(handle, spot_.topic, kMost));
@@ -101,11 +112,12 @@ base::Status KafkaKeyStore::PrepareTopic(rd_kafka_t* handle) const {
   if (shape.partitions != 1) return refuse("partitions", 1, shape.partitions);
   if (shape.replicas < options_.replication)
     return refuse("replication factor", options_.replication, shape.replicas);
-  for (const auto& [setting, wanted] :
-       kafka::Properties{{"cleanup.policy", "compact"},
-                         {"unclean.leader.election.enable", "false"},
-                         {"min.insync.replicas", std::to_string(options_.min_insync)}}) {
+  for (const auto& [setting, wanted] : exactly) {
     if (settings[setting] != wanted) return refuse(setting, wanted, settings[setting]);
+  }
+  for (const auto& [setting, most] : kBounds) {
+    const std::string& found = settings[setting];
+    if (!IsAtMost(found, most)) return refuse(setting, fmt::format("of at most {}", most), found);
   }
   return {};
 }

@@ -13,7 +13,8 @@
 // that were made and never what came second alone. Put() returns when the records are acknowledged
 // and read back, ALREADY_EXISTS if another process made one of them first; nothing is left in
 // doubt, and Sync() has nothing to do. Sweep() writes the last kind; the brokers' files lose the
-// bytes when they compact, within two hours (max.compaction.lag.ms and the roll of a segment).
+// bytes when they compact, within two hours (max.compaction.lag.ms and the roll of a segment),
+// which is why a topic with larger ones is refused.
 //
 // Safe from any thread; one thread of its own.
 #pragma once

@@ -177,11 +177,11 @@ base::Status ServeReplica(const std::string& service, const std::string& instanc
   options.outlet = &outlet;
   options.metrics = &runtime_metrics;
   options.ownership = ownership.get();
-  options.ask_elsewhere = [&](std::string_view asked, std::string_view method,
-                              const google::protobuf::Message& request,
-                              google::protobuf::Message* response) {
-    return peers.Ask(service, asked, method, request, response);
-  };
+  options.ask_elsewhere =
+      [&](std::string_view asked, std::string_view method, const runtime::Behalf& behalf,
+          const google::protobuf::Message& request, google::protobuf::Message* response) {
+        return peers.Ask(service, asked, method, behalf, request, response);
+      };
   runtime::Host host(city, std::move(definitions), *journal, *clock, std::move(options));
   RETURN_IF_ERROR(host.Open());
   RETURN_IF_ERROR(CheckWhole(host));

@@ -32,6 +32,7 @@ void AddTail(const Program& program);
 void AddVerify(const Program& program);
 void AddMove(const Program& program);  // export-journal, import-journal, backup, restore, …
 void AddLevel(const Program& program);
-void AddOperations(const Program& program);  // status, parked, retry, digests, forget
+void AddStatus(const Program& program);
+void AddOperations(const Program& program);  // parked, retry, digests, rebuild, forget
 
 }  // namespace wanmi::cli

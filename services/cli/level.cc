@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "services/cli/commands.h"
+#include "services/cli/each.h"
 #include "services/cli/ids.h"
 #include "services/cli/table.h"
 #include "services/cli/text.h"
@@ -23,16 +24,16 @@ struct Words {
 };
 
 struct Replica {
-  std::string address;
+  std::string name;
   base::Result<operations::v1::CityView> city;
 };
 
 base::Result<std::vector<Replica>> AskAll(Session& session) {
-  ASSIGN_OR_RETURN(const auto addresses, session.Addresses());
+  ASSIGN_OR_RETURN(const auto processes, session.Processes());
   std::vector<Replica> replicas;
   int reached = 0;
-  for (const auto& address : addresses) {
-    replicas.push_back({address, session.CityAt(address)});
+  for (const auto& process : processes) {
+    replicas.push_back({NameOf(process), session.CityAt(process)});
     reached += replicas.back().city.ok() ? 1 : 0;
   }
   if (reached == 0)
@@ -43,13 +44,13 @@ base::Result<std::vector<Replica>> AskAll(Session& session) {
 void Print(const std::vector<Replica>& replicas) {
   int level = 1;  // replicas go over to the next one by the clock, and clocks differ a little
   Table table({"replica", "reads", "is at", "state"});
-  for (const auto& [address, city] : replicas) {
+  for (const auto& [name, city] : replicas) {
     if (!city.ok()) {
-      table.Add({address, "?", "?", "not reached: " + city.status().message()});
+      table.Add({name, "?", "?", "not reached"});
       continue;
     }
     level = std::max(level, city->level());
-    table.Add({address, fmt::to_string(city->reads()), fmt::to_string(city->level()),
+    table.Add({name, fmt::to_string(city->reads()), fmt::to_string(city->level()),
                city->ready().empty() ? "ready" : "not ready: " + city->ready()});
   }
   std::cout << fmt::format("the city is at level {}\n", level) << table.Text();
@@ -58,16 +59,19 @@ void Print(const std::vector<Replica>& replicas) {
 base::Status Show(Session& session) {
   ASSIGN_OR_RETURN(const auto replicas, AskAll(session));
   if (!session.options.json) Print(replicas);
-  for (const auto& replica : replicas)
+  Failures failures;
+  for (const auto& replica : replicas) {
     if (replica.city.ok()) (void)session.PrintedAsJson(*replica.city);
-  return {};
+    failures.Note(replica.name, replica.city.status());
+  }
+  return failures.Outcome(replicas.size());
 }
 
 base::Status AllRead(int level, const std::vector<Replica>& replicas) {
   std::string less;
-  for (const auto& [address, city] : replicas) {
+  for (const auto& [name, city] : replicas) {
     if (city.ok() && city->reads() < level)
-      less += fmt::format("{}{} (reads {})", less.empty() ? "" : ", ", address, city->reads());
+      less += fmt::format("{}{} (reads {})", less.empty() ? "" : ", ", name, city->reads());
   }
   if (less.empty()) return {};
   return base::FailedPrecondition(

@@ -1,4 +1,4 @@
-// wanmi: the command line of a city. It talks to one process by gRPC and keeps nothing itself.
+// wanmi: the command line of a city. It talks to its processes by gRPC and keeps nothing itself.
 #include <iostream>
 
 #include "services/cli/commands.h"
@@ -9,8 +9,15 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   cli::Session session;
   base::Status outcome;
-  app.add_option("--address", session.options.address, "host:port of the city")
+  app.add_option("--address", session.options.address,
+                 "host:port of the city, or of each service: intake=host:port,host:port;grid=…")
+      ->envname("WANMI_ADDRESS")
       ->capture_default_str();
+  app.add_option("--ca", session.options.tls.ca, "certificates of whom to trust (PEM)")
+      ->envname("WANMI_CA");
+  app.add_option("--cert", session.options.tls.certificate, "our certificate (PEM)")
+      ->envname("WANMI_CERT");
+  app.add_option("--key", session.options.tls.key, "its private key (PEM)")->envname("WANMI_KEY");
   app.add_option("--person", session.options.person, "who acts");
   app.add_option("--post", session.options.post, "in which post");
   app.add_option("--device", session.options.device, "with which device");
@@ -23,6 +30,7 @@ int main(int argc, char** argv) {
   cli::AddShow(program);
   cli::AddTail(program);
   cli::AddVerify(program);
+  cli::AddStatus(program);
   cli::AddOperations(program);
   cli::AddLevel(program);
   cli::AddMove(program);

@@ -54,11 +54,11 @@ base::Result<ops::BackupView> MakeBackup(const Words& words, ops::Backup backup,
   }
   backup.set_start(true);
   ops::BackupView view;
-  RETURN_IF_ERROR(session.CallOperations("Backup", backup, &view));
+  RETURN_IF_ERROR(session.OperateAnywhere("Backup", backup, &view));
   backup.set_start(false);
   while (view.state() == ops::BackupView::STATE_RUNNING) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    RETURN_IF_ERROR(session.CallOperations("Backup", backup, &view));
+    RETURN_IF_ERROR(session.OperateAnywhere("Backup", backup, &view));
   }
   if (view.state() == ops::BackupView::STATE_DONE) return view;
   return base::Internal("the backup did not come to its end: {}", view.problem());

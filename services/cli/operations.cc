@@ -1,12 +1,12 @@
-// operations.cc: what the people who run a city ask it: status, parked, retry, digests, forget.
+// operations.cc: what the people who run a city ask it: parked, retry, digests, rebuild, forget.
 #include <fmt/format.h>
 
 #include <charconv>
 #include <iostream>
-#include <map>
 #include <thread>
 
 #include "services/cli/commands.h"
+#include "services/cli/each.h"
 #include "services/cli/evidence.h"
 #include "services/cli/ids.h"
 #include "services/cli/table.h"
@@ -17,27 +17,6 @@ namespace {
 
 namespace ops = ::wanmi::operations::v1;
 
-base::Status Status(Session& session) {
-  ASSIGN_OR_RETURN(const auto city, session.City());
-  if (session.PrintedAsJson(city)) return {};
-  std::cout << fmt::format("{}  journal {}  level {} (reads {})  {} (local time, UTC+8)  {}\n",
-                           city.city(), city.journal_id(), city.level(), city.reads(),
-                           LocalTime(city.now_us()),
-                           city.ready().empty() ? "ready" : "not ready: " + city.ready());
-  std::vector<std::string> order;
-  std::map<std::string, std::string> seqs;
-  std::map<std::string, int64_t> sums;
-  for (const auto& slice : city.slices()) {
-    if (sums.count(slice.service()) == 0) order.push_back(slice.service());
-    sums[slice.service()] += slice.seq();
-    seqs[slice.service()] += fmt::format("{} ", slice.seq());
-  }
-  Table table({"service", "entries", "seq of each slice"});
-  for (const auto& name : order) table.Add({name, fmt::to_string(sums[name]), seqs[name]});
-  std::cout << table.Text();
-  return {};
-}
-
 std::string CauseText(const journal::v1::Cause& cause) {
   if (cause.has_request()) return "request " + cause.request().id();
   if (cause.has_due()) return "due of " + cause.due().stream();
@@ -47,18 +26,26 @@ std::string CauseText(const journal::v1::Cause& cause) {
 }
 
 base::Status Parked(Session& session) {
+  ASSIGN_OR_RETURN(auto each, Each::Of(session));
   ops::ListParked list;
   list.set_most(500);
-  ops::ParkedPage page;
-  RETURN_IF_ERROR(session.CallOperations("ListParked", list, &page));
-  if (session.PrintedAsJson(page)) return {};
+  ops::ParkedPage all;
   Table table({"entry", "at", "cause", "reason"});
-  for (const auto& parked : page.parked()) {
-    table.Add({fmt::format("{}/{}/{}", parked.service(), parked.partition(), parked.seq()),
-               LocalTime(parked.at_us()), CauseText(parked.cause()), parked.reason()});
-  }
-  std::cout << (table.size() > 0 ? table.Text() : "nothing is parked\n");
-  return {};
+  const base::Status asked = each.Ask([&](const std::string& service) -> base::Status {
+    ops::ParkedPage page;
+    RETURN_IF_ERROR(session.Operate(service, "ListParked", list, &page));
+    for (const auto& parked : page.parked()) {
+      if (!each.Speaks(service, parked.service())) continue;
+      *all.add_parked() = parked;
+      table.Add({fmt::format("{}/{}/{}", parked.service(), parked.partition(), parked.seq()),
+                 LocalTime(parked.at_us()), CauseText(parked.cause()), parked.reason()});
+    }
+    return {};
+  });
+  if (session.PrintedAsJson(all)) return asked;
+  if (table.size() > 0) std::cout << table.Text();
+  if (table.size() == 0 && asked.ok()) std::cout << "nothing is parked\n";
+  return asked;
 }
 
 // SERVICE/PARTITION/SEQ
@@ -82,7 +69,7 @@ base::Status Retry(const std::string& entry, Session& session) {
   retry.set_partition(partition);
   retry.set_seq(seq);
   common::v1::Receipt receipt;
-  RETURN_IF_ERROR(session.CallOperations("RetryParked", retry, &receipt));
+  RETURN_IF_ERROR(session.Operate(retry.service(), "RetryParked", retry, &receipt));
   if (!session.PrintedAsJson(receipt)) {
     std::cout << ReceiptText(retry.service(), receipt) << "\n";
   }
@@ -90,51 +77,86 @@ base::Status Retry(const std::string& entry, Session& session) {
 }
 
 base::Status Digests(Session& session) {
-  ops::DigestsView view;
-  RETURN_IF_ERROR(session.CallOperations("GetDigests", ops::GetDigests(), &view));
-  if (session.PrintedAsJson(view)) return {};
+  ASSIGN_OR_RETURN(auto each, Each::Of(session));
+  ops::DigestsView all;
   Table table({"service", "SHA-256 of all its rows"});
-  for (const auto& digest : view.digests()) table.Add({digest.service(), digest.sha256_hex()});
-  std::cout << table.Text();
-  return {};
+  const base::Status asked = each.Ask([&](const std::string& service) -> base::Status {
+    ops::DigestsView view;
+    RETURN_IF_ERROR(session.Operate(service, "GetDigests", ops::GetDigests(), &view));
+    for (const auto& digest : view.digests()) {
+      if (!each.Speaks(service, digest.service())) continue;
+      *all.add_digests() = digest;
+      table.Add({digest.service(), digest.sha256_hex()});
+    }
+    return {};
+  });
+  if (!session.PrintedAsJson(all)) std::cout << table.Text();
+  return asked;
 }
 
 // Starts one and waits for its end; one that is under way already will do.
-base::Status Rebuild(Session& session) {
+base::Status RebuildAt(const Process& process, Session& session, ops::RebuildView* view) {
   ops::Rebuild rebuild;
   rebuild.set_start(true);
-  ops::RebuildView view;
-  RETURN_IF_ERROR(session.CallOperations("Rebuild", rebuild, &view));
+  RETURN_IF_ERROR(session.OperateAt(process, "Rebuild", rebuild, view));
   rebuild.set_start(false);
-  while (view.state() == ops::RebuildView::STATE_RUNNING) {
+  while (view->state() == ops::RebuildView::STATE_RUNNING) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    RETURN_IF_ERROR(session.CallOperations("Rebuild", rebuild, &view));
+    RETURN_IF_ERROR(session.OperateAt(process, "Rebuild", rebuild, view));
   }
-  if (view.state() != ops::RebuildView::STATE_DONE)
-    return base::Internal("the rebuild did not come to its end: {}", view.problem());
+  if (view->state() == ops::RebuildView::STATE_DONE) return {};
+  return base::Internal("the rebuild did not come to its end: {}", view->problem());
+}
+
+bool IsEqual(const ops::RebuiltService& service) {
+  return service.sha256_hex() == service.in_use_sha256_hex();
+}
+
+// Every process has views of its own, also of directory and rulebook; one after the other folds
+// them anew.
+base::Status Rebuild(Session& session) {
+  ASSIGN_OR_RETURN(const auto processes, session.Processes());
+  const bool alone = processes.size() == 1;
+  ops::RebuildView all;
+  Failures failures;
+  Table table(alone
+                  ? std::vector<std::string>{"service", "entries", "SHA-256 of all rebuilt rows",
+                                             "beside those in use"}
+                  : std::vector<std::string>{"process", "service", "entries",
+                                             "SHA-256 of all rebuilt rows", "beside those in use"});
+  std::string different;
   int64_t entries = 0;
-  bool equal = true;
-  Table table({"service", "entries", "SHA-256 of all rebuilt rows", "beside those in use"});
-  for (const auto& service : view.services()) {
-    const bool same = service.sha256_hex() == service.in_use_sha256_hex();
-    equal = equal && same;
-    entries += service.entries();
-    table.Add({service.service(), fmt::to_string(service.entries()), service.sha256_hex(),
-               same ? "equal" : "DIFFERENT"});
+  for (const auto& process : processes) {
+    ops::RebuildView view;
+    const base::Status status = RebuildAt(process, session, &view);
+    failures.Note(NameOf(process), status);
+    if (!status.ok()) continue;
+    all.set_state(view.state());
+    all.set_seconds(all.seconds() + view.seconds());
+    for (const auto& service : view.services()) {
+      *all.add_services() = service;
+      entries += service.entries();
+      std::vector<std::string> row{service.service(), fmt::to_string(service.entries()),
+                                   service.sha256_hex(), IsEqual(service) ? "equal" : "DIFFERENT"};
+      if (!alone) row.insert(row.begin(), NameOf(process));
+      table.Add(std::move(row));
+      if (!IsEqual(service) && !different.ends_with(NameOf(process)))
+        different += (different.empty() ? "" : ", ") + NameOf(process);
+    }
   }
-  if (!session.PrintedAsJson(view)) {
-    std::cout << table.Text() << fmt::format("{} entries in {:.1f} s\n", entries, view.seconds());
-  }
-  if (equal) return {};
+  if (!session.PrintedAsJson(all) && table.size() > 0)
+    std::cout << table.Text() << fmt::format("{} entries in {:.1f} s\n", entries, all.seconds());
+  if (different.empty()) return failures.Outcome(processes.size());
   return base::DataLoss(
-      "the views in use differ from their rebuild; stop the city and delete its store folder");
+      "the views in use differ from their rebuild{}; stop the process and delete its store folder",
+      alone ? "" : " at " + different);
 }
 
 base::Status Forget(const std::string& subject, Session& session) {
   ops::ForgetSubject forget;
   forget.set_subject(subject);
   ops::Forgotten forgotten;
-  RETURN_IF_ERROR(session.CallOperations("ForgetSubject", forget, &forgotten));
+  RETURN_IF_ERROR(session.OperateAnywhere("ForgetSubject", forget, &forgotten));
   if (!session.PrintedAsJson(forgotten)) {
     std::cout << "the keys of " << subject << " are destroyed; what they sealed cannot be read\n";
   }
@@ -145,8 +167,6 @@ base::Status Forget(const std::string& subject, Session& session) {
 
 void AddOperations(const Program& program) {
   Session* session = program.session;
-  program.Run(program.Add("status", "the city, its clock and its slices"),
-              [session] { return Status(*session); });
   program.Run(program.Add("parked", "inputs whose rules broke"),
               [session] { return Parked(*session); });
   program.Run(program.Add("digests", "a digest of each service's rows"),

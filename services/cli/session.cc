@@ -6,10 +6,11 @@
 #include <cctype>
 #include <iostream>
 #include <mutex>
-#include <sstream>
 #include <thread>
+#include <utility>
 
 #include "server/rpc.h"
+#include "services/cli/catalogue.h"
 #include "wanmi/intake/v1/intake.pb.h"
 
 namespace wanmi::cli {
@@ -19,8 +20,9 @@ using google::protobuf::Message;
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kDeadline{10};
-constexpr std::chrono::seconds kCityMost{3};
+constexpr std::chrono::seconds kCityMost{5};
 constexpr std::chrono::milliseconds kPause{100};
+const std::string kOperations = "/wanmi.operations.v1.Operations/";
 
 bool InDoubt(base::Code code) {
   return code == base::Code::kUnavailable || code == base::Code::kDeadlineExceeded ||
@@ -31,79 +33,143 @@ bool InDoubt(base::Code code) {
 
 // With mutex_ held.
 base::Status Session::Connect() {
-  if (peers_) return {};
-  ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(options.address));
-  first_service_ = addresses.begin()->first;
-  for (const auto& [service, target] : addresses) targets_.push_back(target);
-  peers_ =
-      std::make_unique<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
+  if (places_) return {};
+  ASSIGN_OR_RETURN(places_, Places::Make(options.address, options.tls));
   return {};
 }
 
-base::Result<std::vector<std::string>> Session::Addresses() {
+base::Result<std::vector<std::string>> Session::Services() {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(Connect());
-  std::vector<std::string> addresses;
-  for (const auto& target : targets_) {
-    std::istringstream in(target);
-    for (std::string address; std::getline(in, address, ',');) {
-      if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
-        addresses.push_back(address);
-    }
+  const auto& named = places_->services();
+  const auto is_named = [&](const std::string& service) {
+    return std::find(named.begin(), named.end(), service) != named.end();
+  };
+  std::string missing;
+  for (const auto& service : ServiceNames()) {
+    if (!is_named(service)) missing += (missing.empty() ? "" : ", ") + service;
   }
-  return addresses;
+  if (!is_named("") && !missing.empty() && !std::exchange(told_who_is_not_named_, true))
+    std::cerr << "not asked, since --address does not name them: " << missing << "\n";
+  return named;
 }
 
-base::Result<operations::v1::CityView> Session::CityAt(const std::string& address) {
-  std::shared_ptr<grpc::Channel> channel;
-  {
-    const std::lock_guard lock(mutex_);
-    RETURN_IF_ERROR(Connect());
-    channel = peers_->At(address);
+base::Result<std::vector<Process>> Session::Processes() {
+  ASSIGN_OR_RETURN(const auto services, Services());
+  const std::lock_guard lock(mutex_);
+  std::vector<Process> all;
+  for (const auto& service : services) {
+    ASSIGN_OR_RETURN(const auto processes, places_->Of(service));
+    all.insert(all.end(), processes.begin(), processes.end());
   }
+  return all;
+}
+
+base::Result<Process> Session::ProcessOf(const std::string& service) {
+  const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(Connect());
+  Reach& reach = reach_[service];
+  if (reach.processes.empty()) {
+    ASSIGN_OR_RETURN(reach.processes, places_->Of(service));
+    reach.at = 0;
+  }
+  return reach.processes[reach.at];
+}
+
+void Session::GoOnFrom(const std::string& service, const Process& process) {
+  const std::lock_guard lock(mutex_);
+  Reach& reach = reach_[service];
+  // Another thread may have gone on already.
+  if (reach.processes.empty() || reach.processes[reach.at].at != process.at) return;
+  if (++reach.at == reach.processes.size()) reach = {};
+}
+
+base::Status Session::CallOnce(const Process& process, const Who& who, const std::string& path,
+                               std::chrono::seconds most, const Message& request,
+                               Message* response) const {
+  if (!process.channel) return process.problem;
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kCityMost);
-  operations::v1::CityView city;
-  RETURN_IF_ERROR(server::Call(*channel, "/wanmi.operations.v1.Operations/GetCity", context,
-                               operations::v1::GetCity(), &city));
-  return city;
+  context.set_deadline(std::chrono::system_clock::now() + most);
+  if (!who.person.empty()) context.AddMetadata("wanmi-person", who.person);
+  if (!who.post.empty()) context.AddMetadata("wanmi-post", who.post);
+  if (!options.device.empty()) context.AddMetadata("wanmi-device", options.device);
+  const base::Status status = server::Call(*process.channel, path, context, request, response);
+  const bool connected = process.channel->GetState(false) == GRPC_CHANNEL_READY;
+  if (!InDoubt(status.code()) || connected) return status;
+  return base::Status(
+      status.code(),
+      fmt::format("no answer from {}: {}; {}", process.at, status.message(),
+                  options.tls.empty()
+                      ? "is it there? If it wants certificates, give --ca, --cert and --key"
+                      : "is it there, is its certificate of the --ca and for the name in "
+                        "--address, and does it trust the one in --cert?"));
 }
 
-base::Result<std::shared_ptr<grpc::Channel>> Session::ChannelFor(const std::string& path) {
-  const std::lock_guard lock(mutex_);
-  RETURN_IF_ERROR(Connect());
-  const std::string service = server::ServiceOf(path);
-  return peers_->Of(service == "operations" ? first_service_ : service);
+base::Status Session::CallService(const std::string& service, const Who& who,
+                                  const std::string& path, const Message& request,
+                                  Message* response) {
+  const auto give_up = steady_clock::now() + options.patience;
+  while (true) {
+    ASSIGN_OR_RETURN(const Process process, ProcessOf(service));
+    const base::Status status = CallOnce(process, who, path, kDeadline, request, response);
+    if (!InDoubt(status.code()) || steady_clock::now() > give_up) return status;
+    GoOnFrom(service, process);
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 base::Status Session::CallAs(const std::string& person, const std::string& post,
                              const std::string& path, const Message& request, Message* response) {
-  ASSIGN_OR_RETURN(const auto channel, ChannelFor(path));
-  const auto give_up = steady_clock::now() + options.patience;
-  while (true) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + kDeadline);
-    if (!person.empty()) context.AddMetadata("wanmi-person", person);
-    if (!post.empty()) context.AddMetadata("wanmi-post", post);
-    if (!options.device.empty()) context.AddMetadata("wanmi-device", options.device);
-    base::Status status = server::Call(*channel, path, context, request, response);
-    if (!InDoubt(status.code()) || steady_clock::now() > give_up) return status;
-    std::this_thread::sleep_for(kPause);
-  }
+  return CallService(server::ServiceOf(path), {person, post}, path, request, response);
 }
 
 base::Status Session::Call(const std::string& path, const Message& request, Message* response) {
   return CallAs(options.person, options.post, path, request, response);
 }
 
-base::Status Session::CallOperations(const std::string& method, const Message& request,
-                                     Message* response) {
-  return Call("/wanmi.operations.v1.Operations/" + method, request, response);
+base::Status Session::Operate(const std::string& service, const std::string& method,
+                              const Message& request, Message* response) {
+  return CallService(service, {options.person, options.post}, kOperations + method, request,
+                     response);
+}
+
+base::Status Session::OperateAt(const Process& process, const std::string& method,
+                                const Message& request, Message* response) {
+  const auto give_up = steady_clock::now() + options.patience;
+  while (true) {
+    const base::Status status = CallOnce(process, {options.person, options.post},
+                                         kOperations + method, kDeadline, request, response);
+    if (!InDoubt(status.code()) || steady_clock::now() > give_up) return status;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+base::Status Session::OperateAnywhere(const std::string& method, const Message& request,
+                                      Message* response) {
+  std::vector<std::string> services;
+  {
+    const std::lock_guard lock(mutex_);
+    RETURN_IF_ERROR(Connect());
+    services = places_->services();
+  }
+  base::Status status;
+  for (const auto& service : services) {
+    status = Operate(service, method, request, response);
+    if (!InDoubt(status.code())) return status;
+  }
+  return status;
 }
 
 base::Result<operations::v1::CityView> Session::City() {
   operations::v1::CityView city;
-  RETURN_IF_ERROR(CallOperations("GetCity", operations::v1::GetCity(), &city));
+  RETURN_IF_ERROR(OperateAnywhere("GetCity", operations::v1::GetCity(), &city));
+  return city;
+}
+
+base::Result<operations::v1::CityView> Session::CityAt(const Process& process) {
+  operations::v1::CityView city;
+  RETURN_IF_ERROR(
+      CallOnce(process, {}, kOperations + "GetCity", kCityMost, operations::v1::GetCity(), &city));
   return city;
 }
 

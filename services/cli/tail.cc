@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "services/cli/commands.h"
+#include "services/cli/each.h"
 #include "services/cli/timeline.h"
 
 namespace wanmi::cli {
@@ -31,8 +32,9 @@ class Follower {
   Follower(const Words& words, Session& session) : words_(words), session_(session) {}
 
   base::Status Follow() {
+    ASSIGN_OR_RETURN(auto each, Each::Of(session_));
     while (true) {
-      RETURN_IF_ERROR(Look());
+      RETURN_IF_ERROR(Look(each));
       if (words_.once) return {};
       std::this_thread::sleep_for(kPeriod);
     }
@@ -40,24 +42,30 @@ class Follower {
 
  private:
   // Prints what is new in all slices, by recorded time.
-  base::Status Look() {
-    ASSIGN_OR_RETURN(const auto city, session_.City());
+  base::Status Look(Each& each) {
     std::vector<Line> lines;
     bool known = words_.service.empty();
-    for (const auto& slice : city.slices()) {
-      if (!words_.service.empty() && slice.service() != words_.service) continue;
-      known = true;
-      const std::pair key(slice.service(), slice.partition());
-      auto place = after_.find(key);
-      if (place == after_.end()) place = after_.emplace(key, Start(slice)).first;
-      RETURN_IF_ERROR(Read(slice, &place->second, &lines));
-    }
-    if (!known) return base::NotFound("no service {} is served here", words_.service);
+    const auto look = [&](const std::string& service) -> base::Status {
+      operations::v1::CityView city;
+      RETURN_IF_ERROR(session_.Operate(service, "GetCity", operations::v1::GetCity(), &city));
+      for (const auto& slice : city.slices()) {
+        if (!words_.service.empty() && slice.service() != words_.service) continue;
+        if (!each.Speaks(service, slice.service())) continue;
+        known = true;
+        const std::pair key(slice.service(), slice.partition());
+        auto place = after_.find(key);
+        if (place == after_.end()) place = after_.emplace(key, Start(slice)).first;
+        RETURN_IF_ERROR(Read(service, slice, &place->second, &lines));
+      }
+      return {};
+    };
+    const base::Status asked = each.Names(words_.service) ? look(words_.service) : each.Ask(look);
     std::stable_sort(lines.begin(), lines.end(),
                      [](const Line& a, const Line& b) { return a.at_us < b.at_us; });
     for (const auto& line : lines) std::cout << line.text;
     std::cout.flush();
-    return {};
+    if (asked.ok() && !known) return base::NotFound("no service {} is served here", words_.service);
+    return asked;
   }
 
   int64_t Start(const operations::v1::SliceView& slice) const {
@@ -65,8 +73,9 @@ class Follower {
     return words_.once ? 0 : slice.seq();
   }
 
-  base::Status Read(const operations::v1::SliceView& slice, int64_t* after,
-                    std::vector<Line>* lines) {
+  // `told_by`: the service that is asked.
+  base::Status Read(const std::string& told_by, const operations::v1::SliceView& slice,
+                    int64_t* after, std::vector<Line>* lines) {
     while (*after < slice.seq()) {
       operations::v1::ReadEntries read;
       read.set_service(slice.service());
@@ -74,7 +83,7 @@ class Follower {
       read.set_after_seq(*after);
       read.set_most(500);
       operations::v1::EntryPage page;
-      RETURN_IF_ERROR(session_.CallOperations("ReadEntries", read, &page));
+      RETURN_IF_ERROR(session_.Operate(told_by, "ReadEntries", read, &page));
       if (page.entries().empty()) return {};
       for (const auto& bytes : page.entries()) {
         journal::v1::Entry entry;

@@ -18,7 +18,7 @@ VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persiste
            "projected", "secret"}
 
 
-def wrong_in_pod(pod):
+def wrong_in_pod(pod, serves=True):
     security = pod.get("securityContext", {})
     if security.get("runAsNonRoot") is not True or not security.get("runAsUser"):
         yield "expected a pod that does not run as root"
@@ -41,7 +41,7 @@ def wrong_in_pod(pod):
         resources = container.get("resources", {})
         if resources.get("requests", {}).get("memory") != resources.get("limits", {}).get("memory"):
             yield "expected the same memory as request and as limit"
-        if "readinessProbe" not in container:
+        if serves and "readinessProbe" not in container:
             yield "expected a readiness probe"
         for mount in container.get("volumeMounts", []):
             if mount["name"] not in mounted | {"state"}:
@@ -57,6 +57,8 @@ def wrong_in(manifest, version):
             yield f"{'.'.join(map(str, error.path))}: {error.message}"
         except kubernetes_validate.SchemaNotFoundError:
             yield f"expected a kind of Kubernetes or one listed in WITHOUT_SCHEMA, found {kind}"
+    if manifest["kind"] == "Pod":
+        yield from wrong_in_pod(manifest["spec"], serves=False)
     if manifest["kind"] == "StatefulSet":
         yield from wrong_in_pod(manifest["spec"]["template"]["spec"])
         selector, labels = (manifest["spec"]["selector"]["matchLabels"],

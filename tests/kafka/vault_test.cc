@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 
@@ -153,14 +154,44 @@ TEST_F(KafkaVault, ACopyIsAVaultOnDisk) {
   std::filesystem::remove_all(folder);
 }
 
-TEST_F(KafkaVault, ATopicThatWouldLoseKeysIsRefused) {
+// Settings that would lose keys, and those that would keep what was destroyed on disk for long.
+TEST_F(KafkaVault, SettingsThatWouldLoseOrKeepKeysAreRefused) {
   const auto handle = kafka::MakeHandle(RD_KAFKA_PRODUCER, options_.cluster, {});
-  ASSERT_TRUE(kafka::CreateTopics(handle->get(), {{"wanmi." + options_.city + ".keys", 1, 1, {}}},
-                                  std::chrono::seconds(10))
-                  .ok());
-  const auto refused = OpenKafkaKeyStore(options_);
-  EXPECT_EQ(refused.status().code(), Code::kFailedPrecondition);
-  EXPECT_NE(refused.status().message().find("cleanup.policy"), std::string::npos);
+  const kafka::Properties good = {{"cleanup.policy", "compact"},
+                                  {"min.insync.replicas", "1"},
+                                  {"min.cleanable.dirty.ratio", "0.005"},
+                                  {"max.compaction.lag.ms", "3600000"},
+                                  {"segment.ms", "600000"}};
+  KafkaKeyStoreOptions wanted = options_;
+  wanted.create = false;
+  const auto opened = [&](const std::string& city, const kafka::Properties& settings) {
+    wanted.city = options_.city + city;
+    EXPECT_TRUE(kafka::CreateTopics(handle->get(),
+                                    {{"wanmi." + wanted.city + ".keys", 1, 1, settings}},
+                                    std::chrono::seconds(10))
+                    .ok());
+    return OpenKafkaKeyStore(wanted).status();
+  };
+  const auto as_it_must_be = opened("good", good);
+  EXPECT_TRUE(as_it_must_be.ok()) << as_it_must_be.ToString();
+  // Each as the brokers have it where nobody says otherwise, or worse.
+  for (const auto& [setting, value] :
+       kafka::Properties{{"cleanup.policy", "delete"},
+                         {"min.insync.replicas", "2"},
+                         {"unclean.leader.election.enable", "true"},
+                         {"min.cleanable.dirty.ratio", "0.5"},
+                         {"max.compaction.lag.ms", "9223372036854775807"},
+                         {"segment.ms", "604800000"}}) {
+    kafka::Properties settings = good;
+    settings[setting] = value;
+    std::string city = setting;
+    std::replace(city.begin(), city.end(), '.', '-');
+    const auto refused = opened(city, settings);
+    EXPECT_EQ(refused.code(), Code::kFailedPrecondition) << setting;
+    EXPECT_NE(refused.message().find("expected " + setting), std::string::npos)
+        << refused.message();
+    EXPECT_NE(refused.message().find("found " + value), std::string::npos) << refused.message();
+  }
 }
 
 }  // namespace

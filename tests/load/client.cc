@@ -28,14 +28,13 @@ bool IsRetryable(base::Code code) {
          code == base::Code::kResourceExhausted || code == base::Code::kCancelled;
 }
 
-base::Status Client::Connect(const std::string& address, double rate) {
+base::Status Client::Connect(const std::string& address, double rate, const server::TlsFiles& tls) {
   ASSIGN_OR_RETURN(auto addresses, server::Peers::Parse(address));
   {
     const std::lock_guard lock(mutex_);
     services_.clear();
     for (const auto& [service, at] : addresses) services_.push_back(service);
-    peers_ =
-        std::make_shared<server::Peers>(std::move(addresses), grpc::InsecureChannelCredentials());
+    peers_ = std::make_shared<server::Peers>(std::move(addresses), server::ClientCredentials(tls));
     rate_ = rate;
   }
   return ReadClock();

@@ -52,7 +52,7 @@ class Client {
   Client(uint64_t seed, double again) : seed_(seed), again_(again) {}
 
   // From now on calls go to this address; those in doubt are sent there too. Sets the clock.
-  base::Status Connect(const std::string& address, double rate);
+  base::Status Connect(const std::string& address, double rate, const server::TlsFiles& tls = {});
 
   // Lets go of the address: a server that ends in order waits for those who are connected.
   void Disconnect();

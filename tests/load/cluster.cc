@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include "base/sha256.h"
 #include "base/time.h"
 #include "server/rpc.h"
+#include "tests/load/certificates.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::demo {
@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 constexpr const char* kServices[] = {"directory", "rulebook",     "grid",
                                      "intake",    "verification", "dispatch",
                                      "handling",  "assessment",   "alarms"};
-constexpr std::chrono::seconds kOwnersMost{10};  // after the last fault
-constexpr std::chrono::seconds kCallMost{10};
+constexpr std::chrono::seconds kCallMost{10}, kLookMost{2};
+constexpr char kGetCity[] = "/wanmi.operations.v1.Operations/GetCity";
 
 // Free now; whoever listens on it next may be somebody else, which then says so.
 int FreePort() {
@@ -48,30 +48,34 @@ std::string Now() {
   return base::FormatUtc(now).substr(0, 19) + "Z";
 }
 
-void Rest(const std::stop_token& stop, std::chrono::milliseconds span) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, span, [] { return false; });
-}
+}  // namespace
 
-// Its own belief and the fence that holds: a zombie has only the one.
-bool Decides(const std::string& address, const operations::v1::SliceView& slice) {
+bool ClusterTown::Decides(const std::string& address, const operations::v1::SliceView& slice) {
   return slice.open() && slice.owner() == address;
 }
 
-}  // namespace
-
-base::Status Operate(const std::string& address, const char* method,
-                     const google::protobuf::Message& request,
-                     google::protobuf::Message* response) {
-  const auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+base::Status ClusterTown::Operate(const std::string& address, const char* method,
+                                  const google::protobuf::Message& request,
+                                  google::protobuf::Message* response) const {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kCallMost);
+  context.set_wait_for_ready(true);  // what was started again may not be connected yet
   context.AddMetadata("wanmi-person", "p-0004");
   context.AddMetadata("wanmi-post", "operator");
-  return server::Call(*channel, fmt::format("/wanmi.operations.v1.Operations/{}", method), context,
-                      request, response);
+  return server::Call(*peers_->At(address),
+                      fmt::format("/wanmi.operations.v1.Operations/{}", method), context, request,
+                      response);
+}
+
+base::Result<operations::v1::CityView> ClusterTown::Look(const Replica& replica) const {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kLookMost);
+  // A call that fails at once leaves nobody in this process who would wait for a handshake.
+  context.set_wait_for_ready(true);
+  operations::v1::CityView view;
+  RETURN_IF_ERROR(server::Call(*peers_->At(replica.address), kGetCity, context,
+                               operations::v1::GetCity(), &view));
+  return view;
 }
 
 ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
@@ -94,6 +98,12 @@ ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
 base::Result<std::unique_ptr<ClusterTown>> ClusterTown::Make(const ClusterOptions& options,
                                                              const std::string& folder) {
   std::unique_ptr<ClusterTown> town(new ClusterTown(options, folder));
+  if (options.tls) {
+    ASSIGN_OR_RETURN(town->tls_, MakeCertificates(folder + "/tls"));
+    TellCommands(town->tls_);
+  }
+  town->peers_ = std::make_unique<server::Peers>(std::map<std::string, std::string>(),
+                                                 server::ClientCredentials(town->tls_));
   ASSIGN_OR_RETURN(town->brokers_,
                    testkit::KafkaBrokers::Start(options.brokers, folder + "/brokers"));
   if (!options.master_key_file.empty()) return town;
@@ -125,7 +135,7 @@ void ClusterTown::WriteConfig(const Replica& replica) const {
     }
     peers.push_back({{"service", service}, {"address", addresses}});
   }
-  const nlohmann::json config = {
+  nlohmann::json config = {
       {"name", "weifang"},
       {"partitions", kPartitions},
       {"journalId", journal_id_},
@@ -140,6 +150,9 @@ void ClusterTown::WriteConfig(const Replica& replica) const {
         {"minInsync", options_.brokers > 1 ? 2 : 1},
         {"createTopics", true}}},
       {"peers", peers}};
+  if (!tls_.empty()) {
+    config["tls"] = {{"caFile", tls_.ca}, {"certFile", tls_.certificate}, {"keyFile", tls_.key}};
+  }
   std::ofstream(folder_ + "/" + replica.name + ".json") << config.dump(2) << "\n";
 }
 
@@ -191,8 +204,9 @@ std::string ClusterTown::address() const {
 }
 
 std::string ClusterTown::name() const {
-  return fmt::format("a cluster of {} processes over {} broker{}", replicas_.size(),
-                     options_.brokers, options_.brokers > 1 ? "s" : "");
+  return fmt::format("a cluster of {} processes{} over {} broker{}", replicas_.size(),
+                     options_.tls ? " with certificates" : "", options_.brokers,
+                     options_.brokers > 1 ? "s" : "");
 }
 
 void ClusterTown::Strike() {
@@ -213,78 +227,21 @@ base::Status ClusterTown::Recover(const std::string&, double) {
   return {};
 }
 
-void ClusterTown::Trouble() {
-  if (options_.chaos) chaos_ = std::jthread([this](const std::stop_token& stop) { Chaos(stop); });
-}
-
-void ClusterTown::Chaos(const std::stop_token& stop) {
-  while (!stop.stop_requested() && broken_.ok()) {
-    Rest(stop, std::chrono::milliseconds(1'000 + random_() % 3'000));
-    if (stop.stop_requested()) return;
-    const uint64_t how = random_() % 10;
-    if (how == 9) {
-      HarmBroker(random_());
-    } else {
-      const std::lock_guard lock(mutex_);
-      Harm(*replicas_[random_() % replicas_.size()], how);
-    }
-  }
-}
-
-void ClusterTown::Harm(Replica& replica, uint64_t how) {
-  const pid_t pid = replica.process.pid();
-  if (how < 4) {
-    ++faults_["killed"];
-    replica.process.Kill();
-    replica.process.WaitForEnd();
-    broken_ = StartOne(replica);
-  } else if (how < 7) {
-    // Longer than the group's session: others take over, and it comes back as a zombie.
-    ++faults_["paused"];
-    ::kill(pid, SIGSTOP);
-    std::this_thread::sleep_for(std::chrono::milliseconds(2'000 + random_() % 7'000));
-    ::kill(pid, SIGCONT);
-  } else {
-    ++faults_["stopped in order"];
-    broken_ = replica.process.Stop().With(replica.name);
-    if (broken_.ok()) broken_ = StartOne(replica);
-  }
-}
-
-void ClusterTown::HarmBroker(uint64_t which) {
-  const int broker = static_cast<int>(which % static_cast<uint64_t>(options_.brokers));
-  ++faults_["brokers killed"];
-  brokers_->Kill(broker);
-  broken_ = brokers_->Restart(broker);
-  if (broken_.ok()) broken_ = brokers_->Await();
-}
-
-base::Status ClusterTown::Calm() {
-  if (!options_.chaos) return {};
-  chaos_.request_stop();
-  chaos_.join();
-  fmt::print("faults:");
-  for (const auto& [what, times] : faults_) fmt::print(" {} {},", times, what);
-  fmt::print(" seed {}\n", options_.seed);
-  RETURN_IF_ERROR(broken_);
-  const auto begun = steady_clock::now();
-  RETURN_IF_ERROR(AwaitOwners(kOwnersMost));
-  const std::chrono::duration<double> took = steady_clock::now() - begun;
-  fmt::print("{:.1f} s after the last fault each partition had one owner\n", took.count());
-  return {};
-}
-
-// How many processes decide each partition.
-std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const {
+std::map<std::string, int> ClusterTown::OwnersNow(const Replica* away,
+                                                  std::string* not_ready) const {
   std::map<std::string, int> owners;
   for (const auto& replica : replicas_) {
-    operations::v1::CityView view;
-    const auto status = Operate(replica->address, "GetCity", operations::v1::GetCity(), &view);
-    if (!status.ok() || !view.ready().empty()) {
-      *not_ready += replica->name + ": " + (status.ok() ? view.ready() : status.ToString()) + "; ";
-      if (!status.ok()) continue;
+    const bool reference = replica->service == "directory" || replica->service == "rulebook";
+    for (int p = 0; p < (reference ? 1 : kPartitions); ++p)
+      owners.try_emplace(fmt::format("{}/{}", replica->service, p), 0);
+    if (replica.get() == away) continue;
+    const auto view = Look(*replica);
+    if (!view.ok() || !view->ready().empty()) {
+      *not_ready +=
+          replica->name + ": " + (view.ok() ? view->ready() : view.status().ToString()) + "; ";
+      if (!view.ok()) continue;
     }
-    for (const auto& slice : view.slices()) {
+    for (const auto& slice : view->slices()) {
       if (slice.service() != replica->service) continue;
       owners[fmt::format("{}/{}", slice.service(), slice.partition())] +=
           Decides(replica->address, slice) ? 1 : 0;
@@ -294,8 +251,7 @@ std::map<std::string, int> ClusterTown::OwnersNow(std::string* not_ready) const 
 }
 
 base::Result<std::set<int>> ClusterTown::OwnedBy(const Replica& replica) const {
-  operations::v1::CityView view;
-  RETURN_IF_ERROR(Operate(replica.address, "GetCity", operations::v1::GetCity(), &view));
+  ASSIGN_OR_RETURN(const auto view, Look(replica));
   std::set<int> owned;
   for (const auto& slice : view.slices()) {
     if (slice.service() == replica.service && Decides(replica.address, slice))
@@ -309,81 +265,16 @@ base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {
   std::string wrong;
   while (true) {
     wrong.clear();
-    const auto owners = OwnersNow(&wrong);
+    const auto owners = OwnersNow(nullptr, &wrong);
     for (const auto& [slice, count] : owners) {
       if (count != 1) wrong += fmt::format("{} has {} owners; ", slice, count);
     }
-    if (wrong.empty() && !owners.empty()) return {};
+    if (wrong.empty()) return {};
     if (steady_clock::now() > limit)
       return base::DeadlineExceeded("expected one owner for each partition after {} s: {}",
                                     most.count(), wrong);
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-}
-
-// Who was killed notes each input before it takes it; a warning says that it could not.
-base::Status ClusterTown::ExamineLogs() const {
-  for (const auto& replica : replicas_) {
-    std::ifstream in(folder_ + "/" + replica->name + ".log");
-    for (std::string line; std::getline(in, line);) {
-      if (line.find("\"mark.failed\"") != std::string::npos)
-        return base::Internal("{} could not note what it took: {}", replica->name, line);
-    }
-  }
-  return {};
-}
-
-// Nothing is decided any more: all replicas of a service have the same views, and so has a rebuild.
-base::Status ClusterTown::Examine() {
-  RETURN_IF_ERROR(brokers_->AllRun());
-  RETURN_IF_ERROR(ExamineLogs());
-  std::string last;
-  for (int i = 0; i < 50; ++i) {
-    const auto status = CompareViews();
-    if (status.ok()) break;
-    last = status.ToString();
-    if (i == 49) return base::DataLoss("the replicas' views differ: {}", last);
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  }
-  int compared = 0;
-  for (size_t i = 0; i < replicas_.size(); i += static_cast<size_t>(options_.replicas)) {
-    operations::v1::Rebuild order;
-    operations::v1::RebuildView view;
-    order.set_start(true);
-    RETURN_IF_ERROR(Operate(replicas_[i]->address, "Rebuild", order, &view));
-    order.set_start(false);
-    while (view.state() == operations::v1::RebuildView::STATE_RUNNING) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      RETURN_IF_ERROR(Operate(replicas_[i]->address, "Rebuild", order, &view));
-    }
-    if (view.state() != operations::v1::RebuildView::STATE_DONE)
-      return base::Internal("{} was not rebuilt: {}", replicas_[i]->name, view.problem());
-    for (const auto& service : view.services()) {
-      ++compared;
-      if (service.sha256_hex() != service.in_use_sha256_hex())
-        return base::DataLoss("{}: a rebuild of {} differs", replicas_[i]->name, service.service());
-    }
-  }
-  if (options_.mixed) RETURN_IF_ERROR(ExamineKinds());
-  fmt::print("the views of all {} processes are equal, and equal to {} rebuilds\n",
-             replicas_.size(), compared);
-  return {};
-}
-
-base::Status ClusterTown::CompareViews() const {
-  std::map<std::string, std::map<std::string, std::string>> seen;  // service → digest → who
-  for (const auto& replica : replicas_) {
-    operations::v1::DigestsView view;
-    RETURN_IF_ERROR(Operate(replica->address, "GetDigests", operations::v1::GetDigests(), &view));
-    for (const auto& digest : view.digests())
-      seen[digest.service()][digest.sha256_hex()] = replica->name;
-  }
-  for (const auto& [service, digests] : seen) {
-    if (digests.size() == 1) continue;
-    return base::DataLoss("{}: {} differs from {}", service, digests.begin()->second,
-                          digests.rbegin()->second);
-  }
-  return {};
 }
 
 }  // namespace wanmi::demo

@@ -1,4 +1,6 @@
 // wanmi-cluster: the days of wanmi-demo in a city of many processes over real Kafka brokers.
+#include <grpc/support/log.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
@@ -11,6 +13,8 @@ int main(int argc, char** argv) {
   wanmi::demo::ClusterOptions cluster;
   options.binaries = std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
   cluster.binaries = options.binaries;
+  // That processes are away is no news here.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   options.ordinary = 60;
   options.reports = 200;
   bool full = false;
@@ -28,12 +32,16 @@ int main(int argc, char** argv) {
   app.add_option("--reports", options.reports)->check(CLI::NonNegativeNumber);
   app.add_option("--threads", options.threads, "that play all actors")->check(CLI::Range(1, 64));
   app.add_option("--city", options.city_folder, "the folder of the city to import");
+  bool plain = false;
+  app.add_flag("--plain", plain, "without certificates");
   CLI11_PARSE(app, argc, argv);
   if (full) {
     options.ordinary = 220;
     options.reports = 2'000;
   }
   cluster.seed = options.seed;
+  cluster.tls = !plain;
+  std::cout << "seed " << options.seed << std::endl;
   wanmi::demo::Show show(options, [&](const std::string& folder) {
     auto town = wanmi::demo::ClusterTown::Make(cluster, folder);
     using Made = wanmi::base::Result<std::unique_ptr<wanmi::demo::Town>>;

@@ -23,7 +23,8 @@ constexpr char kImportAt[] = "2026-03-10T12:00:00Z";
 constexpr char kOrdinaryOpens[] = "2026-03-10T23:30:00Z";
 constexpr char kStressOpens[] = "2026-03-11T23:30:00Z";
 constexpr int64_t kDayUs = 10 * 3'600'000'000ll;
-constexpr int64_t kMoreReports = 20;  // after an upgrade
+// While an upgrade goes on, one every 2 s of ours, and after it.
+constexpr int64_t kReportsMeanwhile = 30, kReportsAfter = 20;
 constexpr std::chrono::milliseconds kGlance{10};
 constexpr std::chrono::seconds kQuiet{3}, kDrainLimit{150}, kDayLimit{600};
 constexpr uint64_t kDesks = 3;
@@ -70,8 +71,8 @@ Show::~Show() {
 base::Status Show::Start(const std::string& start_at, double rate, bool as_shipped) {
   const auto begun = steady_clock::now();
   RETURN_IF_ERROR(town_->Start(start_at, rate, as_shipped));
-  RETURN_IF_ERROR(
-      client_.Connect(town_->address(), rate).With("while looking at the city's clock"));
+  RETURN_IF_ERROR(client_.Connect(town_->address(), rate, town_->tls())
+                      .With("while looking at the city's clock"));
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   fmt::print("{} is ready at {} after {:.1f} s, its clock at {} × {:.0f}\n", town_->name(),
              town_->address(), took.count(), base::FormatUtc(base::FromMicros(client_.NowUs())),
@@ -152,7 +153,8 @@ base::Status Show::OrdinaryDay() {
 base::Status Show::KillAndStartAgain() {
   fmt::print("SIGKILL after report {} of {}\n", day_.taken(), day_.count());
   RETURN_IF_ERROR(town_->Recover(kStressOpens, options_.rate));
-  return client_.Connect(town_->address(), options_.rate).With("while connecting again");
+  return client_.Connect(town_->address(), options_.rate, town_->tls())
+      .With("while connecting again");
 }
 
 base::Status Show::StressDay() {
@@ -185,17 +187,27 @@ base::Status Show::StressDay() {
   return {};
 }
 
-// If the town does so; then some more reports come in.
+// If the town does so. Reports come in meanwhile, so that whoever is exchanged has work, and more
+// at the new level.
 base::Status Show::Upgrade() {
-  ASSIGN_OR_RETURN(const bool upgraded, town_->Upgrade());
-  if (!upgraded) return {};
-  const int64_t now_us = client_.NowUs();
-  day_.Open(options_.ordinary + options_.reports, kMoreReports, now_us, now_us + kDayUs / 24);
+  if (!town_->upgrades()) return {};
+  const int64_t first = options_.ordinary + options_.reports;
+  const auto meanwhile_us = static_cast<int64_t>(2e6 * options_.rate) * kReportsMeanwhile;
+  int64_t now_us = client_.NowUs();
+  day_.Open(first, kReportsMeanwhile, now_us, now_us + meanwhile_us);
+  RETURN_IF_ERROR(town_->Upgrade());
+  RETURN_IF_ERROR(AwaitReports());
+  now_us = client_.NowUs();
+  day_.Open(first + kReportsMeanwhile, kReportsAfter, now_us, now_us + kDayUs / 24);
+  return AwaitReports();
+}
+
+base::Status Show::AwaitReports() const {
   const auto begun = steady_clock::now();
   while (day_.taken() < day_.count()) {
     std::this_thread::sleep_for(kGlance);
     if (steady_clock::now() - begun > kDayLimit)
-      return base::DeadlineExceeded("the reports after the upgrade do not end");
+      return base::DeadlineExceeded("the reports of an upgrade do not end");
   }
   return {};
 }
@@ -258,6 +270,7 @@ base::Status Show::PlayAll() {
   audit_.Compare(client_.Ledger());
   const std::chrono::duration<double> took = steady_clock::now() - begun;
   fmt::print("the audit read {} entries in {:.1f} s\n", audit_.entries(), took.count());
+  RETURN_IF_ERROR(town_->ExamineTokens(roster_));
   return town_->Examine();
 }
 

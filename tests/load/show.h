@@ -47,6 +47,7 @@ class Show {
   base::Status StressDay();
   base::Status KillAndStartAgain();
   base::Status Upgrade();
+  base::Status AwaitReports() const;
   base::Status Drain();
   void CastActors();
   base::Status PlayAll();

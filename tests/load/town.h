@@ -6,8 +6,11 @@
 #include <string>
 
 #include "base/status.h"
+#include "server/peers.h"
 
 namespace wanmi::demo {
+
+class Roster;
 
 class Town {
  public:
@@ -17,6 +20,8 @@ class Town {
   virtual base::Status Stop() = 0;  // in order
   // As clients name it: server::Peers::Parse.
   virtual std::string address() const = 0;
+  // What its clients show; empty = nothing.
+  virtual server::TlsFiles tls() const { return {}; }
   virtual std::string name() const = 0;
   // SIGKILL: to the city, or to one process of it. From any thread.
   virtual void Strike() = 0;
@@ -25,9 +30,12 @@ class Town {
   // While a day is played: faults of its own, if it was told to have some, until Calm().
   virtual void Trouble() {}
   virtual base::Status Calm() { return {}; }
-  // Goes over to the next version while it is at work. False: it was not told to.
-  virtual base::Result<bool> Upgrade() { return false; }
-  // At the end, when nobody asks for anything any more.
+  // Whether it goes over to the next version while it is at work; and it does.
+  virtual bool upgrades() const { return false; }
+  virtual base::Status Upgrade() { return {}; }
+  // At the end, when nobody else asks for anything any more: reads with tokens, as people of
+  // `roster`; then that nothing is at odds.
+  virtual base::Status ExamineTokens(const Roster&) { return {}; }
   virtual base::Status Examine() { return {}; }
   virtual void Release() {}  // it goes on without us
   virtual std::string metrics() const { return {}; }
