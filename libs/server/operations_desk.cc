@@ -8,6 +8,7 @@ namespace {
 using google::protobuf::Message;
 namespace ops = ::wanmi::operations::v1;
 
+constexpr std::chrono::milliseconds kOperatorAfter{1'000};
 constexpr int kEntriesMax = 500;
 constexpr size_t kPageBytesMax = 3 << 20;
 
@@ -188,6 +189,7 @@ void Desk::ServeRetry(IncomingCall call) {
   if (given->seq() < 1)
     return call.finish(base::InvalidArgument("expected a seq from 1 on, found {}", given->seq()));
   if (peers_ && HandOn(host_.OwnerElsewhere(given->service(), given->partition()), call)) return;
+  call = WithRetryAfter(kOperatorAfter, std::move(call));
   runtime::Request request;
   auto actor = ActorOf(*call.context);
   if (!actor.ok()) return call.finish(actor.status());
@@ -208,8 +210,8 @@ void Desk::ServeRetry(IncomingCall call) {
 }
 
 void Desk::ServeOperations(IncomingCall call) {
-  call = WithRetryAfter(std::chrono::milliseconds(1'000), std::move(call));
   if (call.method->name() == "RetryParked") return ServeRetry(std::move(call));
+  call = WithRetryAfter(kOperatorAfter, std::move(call));
   call.finish(AskOperations(call));
 }
 
