@@ -59,7 +59,8 @@ class ServiceProcess {
     options.open_store = [](const rules::Definition&) {
       return base::Result<std::unique_ptr<store::Store>>(std::make_unique<store::MemoryStore>());
     };
-    options.ask_elsewhere = [](std::string_view, std::string_view, const google::protobuf::Message&,
+    options.ask_elsewhere = [](std::string_view, std::string_view, const runtime::Behalf&,
+                               const google::protobuf::Message&,
                                google::protobuf::Message* response) {
       response->CopyFrom(testkit::SamplePlace());  // the grid's only answer here
       return base::Status();
