@@ -1,9 +1,5 @@
 // Between two processes over the wire: a command is handed on once, with what its client gave.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <thread>
 
@@ -11,6 +7,7 @@
 #include "journal/memory_journal.h"
 #include "rules/directory_rows.h"
 #include "server/server.h"
+#include "testkit/free_port.h"
 #include "testkit/sample_city.h"
 #include "wanmi/alarms/v1/alarms.pb.h"
 #include "wanmi/grid/v1/grid.pb.h"
@@ -130,17 +127,7 @@ const google::protobuf::ServiceDescriptor* ServiceIn(const google::protobuf::Des
   return message->file()->service(0);
 }
 
-std::string FreeAddress() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
-}
+std::string FreeAddress() { return fmt::format("127.0.0.1:{}", testkit::FreePort()); }
 
 // A process of the service, with its server.
 struct Process {

@@ -39,8 +39,10 @@ class PeersTest : public testing::Test {
 
   // An authority of its own, and one certificate of it for this machine.
   TlsFiles Certify(const std::string& name) const {
-    return testkit::Authority(folder_, name + "-ca")
-        .Issue(name, "subjectAltName=DNS:localhost,IP:127.0.0.1");
+    return testkit::Authority::Make(folder_, name + "-ca")
+        .value()
+        .Issue(name, "subjectAltName=DNS:localhost,IP:127.0.0.1")
+        .value();
   }
   // In `address` {0} is the port.
   base::Status CallWith(std::shared_ptr<grpc::ChannelCredentials> credentials,

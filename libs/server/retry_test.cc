@@ -1,9 +1,6 @@
 // What is parked is retried by whoever decides its partition, whichever replica is asked: two
 // replicas of a service called directory, which breaks on what it tells itself until it is mended.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -14,6 +11,7 @@
 #include "rules/directory_rows.h"
 #include "runtime/replica_fixture.h"
 #include "server/server.h"
+#include "testkit/free_port.h"
 #include "wanmi/directory/v1/directory.pb.h"
 
 namespace wanmi::server {
@@ -59,24 +57,12 @@ rules::Definition Breaking() {
   return rules::Define(std::move(rules));
 }
 
-int FreePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
-
 // A replica and its server, at an address that its fences name.
 class Process {
  public:
   Process(const std::string& name, journal::Journal& journal, const base::Rows& people,
           std::set<int> owned)
-      : address_(fmt::format("127.0.0.1:{}", FreePort())) {
+      : address_(fmt::format("127.0.0.1:{}", testkit::FreePort())) {
     told_.Say(std::move(owned));
     runtime::HostOptions options;
     options.instance = name;

@@ -1,10 +1,8 @@
 #include "testkit/kafka_broker.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +12,7 @@
 #include <fstream>
 
 #include "kafka/client.h"
+#include "testkit/free_port.h"
 
 namespace wanmi::testkit {
 namespace {
@@ -21,27 +20,6 @@ namespace {
 constexpr std::chrono::seconds kStartLimit{60};
 constexpr char kJars[] = WANMI_SOURCE_DIR "/build/kafka/libs";
 constexpr char kClusterId[] = "4L6g3nShT-eMCtK--X86sw";  // any 16 bytes, as Kafka writes them
-
-// So many different ports that nobody listens on now.
-base::Result<std::vector<int>> FreePorts(size_t count) {
-  std::vector<int> ports, sockets;
-  while (ports.size() < count) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockets.push_back(fd);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-      break;
-    }
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int fd : sockets) ::close(fd);
-  if (ports.size() < count) return base::Unavailable("no free ports can be had on loopback");
-  return ports;
-}
 
 // A JVM with Kafka's classes; its output goes to `log`. It ends with the calling thread.
 base::Result<pid_t> ForkJava(const std::vector<std::string>& words, const std::string& log) {

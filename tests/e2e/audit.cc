@@ -14,11 +14,6 @@
 namespace wanmi::e2e {
 namespace {
 
-constexpr int kPartitions = 8;
-constexpr const char* kServices[] = {"directory", "rulebook",     "grid",
-                                     "intake",    "verification", "dispatch",
-                                     "handling",  "assessment",   "alarms"};
-
 struct Place {
   std::string slice;
   int partition = 0;
@@ -80,10 +75,12 @@ void LoadCity(demo::Client& client, int number, std::stop_token stop) {
 
 Audited Audit(demo::Client& client) {
   Places places;
-  for (const std::string service : kServices) {
-    const bool one = service == "directory" || service == "rulebook";
-    for (int p = 0; p < (one ? 1 : kPartitions); ++p) ReadSlice(client, service, p, places);
-  }
+  operations::v1::CityView city;
+  const auto status = client.Ask("/wanmi.operations.v1.Operations/GetCity", kBootstrap,
+                                 operations::v1::GetCity(), &city);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  for (const auto& slice : city.slices())
+    ReadSlice(client, slice.service(), slice.partition(), places);
   Audited audited;
   for (const auto& told : client.Ledger()) {
     for (const auto& answer : told.answers) {

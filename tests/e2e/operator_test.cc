@@ -1,8 +1,6 @@
 // What an operator sees with `wanmi` of a city whose services are processes of their own, with
 // certificates: two of them, intake and verification, over one journal in memory.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -19,23 +17,12 @@
 #include "server/server.h"
 #include "services/city/process.h"
 #include "testkit/certificates.h"
+#include "testkit/free_port.h"
 #include "testkit/sample_city.h"
 #include "tests/load/process.h"
 
 namespace wanmi::e2e {
 namespace {
-
-int FreePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
 
 struct Town {
   journal::MemoryJournal journal;
@@ -47,7 +34,7 @@ struct Town {
 class ServiceProcess {
  public:
   ServiceProcess(const std::string& service, Town& town)
-      : address_(fmt::format("localhost:{}", FreePort())) {
+      : address_(fmt::format("localhost:{}", testkit::FreePort())) {
     told_.Say({0, 1});
     runtime::HostOptions options;
     options.instance = service;
@@ -116,10 +103,10 @@ class OperatorTest : public testing::Test {
  protected:
   void SetUp() override {
     base::SetLogLevel(static_cast<base::Level>(9));
-    const testkit::Authority authority(folder_, "authority");
-    town_.certificates = authority.Issue("services", "subjectAltName=DNS:localhost");
-    ours_ = authority.Issue("operator", "extendedKeyUsage=clientAuth");
-    servers_ = authority.Issue("servers", "extendedKeyUsage=serverAuth");
+    const auto authority = testkit::Authority::Make(folder_, "authority").value();
+    town_.certificates = authority.Issue("services", "subjectAltName=DNS:localhost").value();
+    ours_ = authority.Issue("operator", "extendedKeyUsage=clientAuth").value();
+    servers_ = authority.Issue("servers", "extendedKeyUsage=serverAuth").value();
     testkit::WriteSampleDirectory(town_.people);
     testkit::WriteSampleRulebook(town_.rules);
     AddOperator();
@@ -282,7 +269,7 @@ TEST_F(OperatorTest, WhoCannotBeReachedIsNamedAndTheOthersAreShown) {
 }
 
 TEST_F(OperatorTest, AnotherReplicaAnswersForOneThatIsGone) {
-  const std::string dead = fmt::format("localhost:{}", FreePort());
+  const std::string dead = fmt::format("localhost:{}", testkit::FreePort());
   const std::string address = "intake=" + dead + "," + intake_->address();
   EXPECT_TRUE(Says(Wanmi({"digests"}, 0, address), intake_->host().Digest("intake")));
   const std::string status = Wanmi({"status"}, 1, address);

@@ -15,9 +15,9 @@ struct CityOptions {
   std::string binaries;  // folder of wanmi-city and wanmi
   std::string folder;    // of this run; deleted at the end
   std::string city = "data/cities/weifang";
-  std::string store;  // a folder of wanmi-seed; empty = none
+  std::string store = {};  // a folder of wanmi-seed; empty = none
   // The cores that the city may use, as taskset reads them ("0"); empty = all.
-  std::string cores;
+  std::string cores = {};
 };
 
 double CpuSecondsOf(pid_t pid);  // user and system, so far

@@ -97,7 +97,7 @@ bool Caller::Next(steady_clock::time_point until, Answered* answered) {
   answered->bytes.Swap(&call->response);
   answered->retry_after_ms = 0;
   const auto& trailer = call->context.GetServerTrailingMetadata();
-  if (const auto asked = trailer.find("wanmi-retry-after-ms"); asked != trailer.end())
+  if (const auto asked = trailer.find(server::kRetryAfter); asked != trailer.end())
     answered->retry_after_ms =
         std::atoi(std::string(asked->second.data(), asked->second.size()).c_str());
   return true;

@@ -2,31 +2,13 @@
 
 #include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "tests/load/process.h"
+#include "testkit/certificates.h"
 
 namespace wanmi::demo {
-namespace {
-
-constexpr char kScript[] = R"(set -e
-new="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
-openssl req -x509 $new -days 1 -subj /CN=wanmi-ca -keyout ca.key -out ca.crt
-openssl req $new -subj /CN=wanmi -keyout tls.key -out tls.csr
-echo subjectAltName=DNS:localhost,IP:127.0.0.1 >names
-openssl x509 -req -days 1 -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -extfile names -out tls.crt
-)";
-
-}  // namespace
 
 base::Result<server::TlsFiles> MakeCertificates(const std::string& folder) {
-  std::filesystem::create_directories(folder);
-  const std::string log = folder + "/openssl.log";
-  ASSIGN_OR_RETURN(const int code, Run({"/bin/sh", "-c", "cd " + folder + "\n" + kScript}, log));
-  if (code != 0)
-    return base::FailedPrecondition("openssl made no certificates (code {}); see {}", code, log);
-  return server::TlsFiles{folder + "/ca.crt", folder + "/tls.crt", folder + "/tls.key"};
+  ASSIGN_OR_RETURN(const auto authority, testkit::Authority::Make(folder, "ca"));
+  return authority.Issue("tls", "subjectAltName=DNS:localhost,IP:127.0.0.1");
 }
 
 void TellCommands(const server::TlsFiles& files) {

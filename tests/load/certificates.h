@@ -1,5 +1,5 @@
 // Certificates of a city on loopback, made by openssl: an authority, and one certificate of it that
-// all processes and clients show. For a day.
+// all processes and clients show. For two days.
 #pragma once
 
 #include <string>

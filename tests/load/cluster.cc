@@ -1,12 +1,8 @@
 #include "tests/load/cluster.h"
 
-#include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <iostream>
@@ -16,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/time.h"
 #include "server/rpc.h"
+#include "testkit/free_port.h"
 #include "tests/load/certificates.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
@@ -29,19 +26,6 @@ constexpr const char* kServices[] = {"directory", "rulebook",     "grid",
                                      "handling",  "assessment",   "alarms"};
 constexpr std::chrono::seconds kCallMost{10}, kLookMost{2};
 constexpr char kGetCity[] = "/wanmi.operations.v1.Operations/GetCity";
-
-// Free now; whoever listens on it next may be somebody else, which then says so.
-int FreePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&address), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(fd);
-  return ntohs(address.sin_port);
-}
 
 std::string Now() {
   const auto now = std::chrono::time_point_cast<base::Span>(std::chrono::system_clock::now());
@@ -90,7 +74,7 @@ ClusterTown::ClusterTown(const ClusterOptions& options, std::string folder)
       replica->service = service;
       replica->name = fmt::format("{}-{}", service, i);
       replica->reads = options_.mixed && i % 2 == 1 ? 2 : 1;
-      replica->address = fmt::format("127.0.0.1:{}", FreePort());
+      replica->address = fmt::format("127.0.0.1:{}", testkit::FreePort());
     }
   }
 }
@@ -227,9 +211,8 @@ base::Status ClusterTown::Recover(const std::string&, double) {
   return {};
 }
 
-std::map<std::string, int> ClusterTown::OwnersNow(const Replica* away,
-                                                  std::string* not_ready) const {
-  std::map<std::string, int> owners;
+std::string ClusterTown::NotOwnedNow(const Replica* away, std::string* not_ready) const {
+  std::map<std::string, int> owners;  // how many decide each
   for (const auto& replica : replicas_) {
     const bool reference = replica->service == "directory" || replica->service == "rulebook";
     for (int p = 0; p < (reference ? 1 : kPartitions); ++p)
@@ -247,7 +230,11 @@ std::map<std::string, int> ClusterTown::OwnersNow(const Replica* away,
           Decides(replica->address, slice) ? 1 : 0;
     }
   }
-  return owners;
+  std::string wrong;
+  for (const auto& [slice, count] : owners) {
+    if (count != 1) wrong += fmt::format("{} has {} owners; ", slice, count);
+  }
+  return wrong;
 }
 
 base::Result<std::set<int>> ClusterTown::OwnedBy(const Replica& replica) const {
@@ -265,10 +252,8 @@ base::Status ClusterTown::AwaitOwners(std::chrono::seconds most) const {
   std::string wrong;
   while (true) {
     wrong.clear();
-    const auto owners = OwnersNow(nullptr, &wrong);
-    for (const auto& [slice, count] : owners) {
-      if (count != 1) wrong += fmt::format("{} has {} owners; ", slice, count);
-    }
+    const std::string not_owned = NotOwnedNow(nullptr, &wrong);
+    wrong += not_owned;
     if (wrong.empty()) return {};
     if (steady_clock::now() > limit)
       return base::DeadlineExceeded("expected one owner for each partition after {} s: {}",

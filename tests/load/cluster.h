@@ -19,13 +19,12 @@
 
 #include "server/peers.h"
 #include "testkit/kafka_broker.h"
+#include "tests/load/moment.h"
 #include "tests/load/process.h"
 #include "tests/load/town.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
 namespace wanmi::demo {
-
-using Moment = std::chrono::steady_clock::time_point;
 
 struct ClusterOptions {
   std::string binaries;
@@ -90,8 +89,8 @@ class ClusterTown final : public Town {
   static bool Decides(const std::string& address, const operations::v1::SliceView& slice);
   // What it says of the city, if it says so now.
   base::Result<operations::v1::CityView> Look(const Replica& replica) const;
-  // How many processes decide each partition, `away` not being asked.
-  std::map<std::string, int> OwnersNow(const Replica* away, std::string* not_ready) const;
+  // Which partitions are not decided by one process alone, `away` not being asked; "" = none.
+  std::string NotOwnedNow(const Replica* away, std::string* not_ready) const;
   // cluster_chaos.cc
   enum class Fault { kKilled, kPaused, kStopped, kBrokerKilled, kBrokerPaused };
   static const char* NameOf(Fault fault);

@@ -34,10 +34,6 @@ void Rest(const std::stop_token& stop, milliseconds span) {
   never.wait_for(lock, stop, span, [] { return false; });
 }
 
-double SecondsSince(Moment begun) {
-  return std::chrono::duration<double>(steady_clock::now() - begun).count();
-}
-
 }  // namespace
 
 const char* ClusterTown::NameOf(Fault fault) {
@@ -151,10 +147,8 @@ base::Status ClusterTown::AwaitOwnersSince(Moment begun, const std::string& faul
                                            const Replica* away) {
   const double most = seconds(kOwnersMost).count();
   while (true) {
-    std::string ignored, wrong;
-    for (const auto& [slice, count] : OwnersNow(away, &ignored)) {
-      if (count != 1) wrong += fmt::format("{} has {}; ", slice, count);
-    }
+    std::string ignored;
+    const std::string wrong = NotOwnedNow(away, &ignored);
     const double took = SecondsSince(begun);
     if (took > most) {
       return base::DeadlineExceeded(
@@ -174,7 +168,7 @@ base::Status ClusterTown::AwaitOwnersSince(Moment begun, const std::string& faul
 base::Status ClusterTown::AwaitReadersSince(Moment begun, const std::string& fault) const {
   while (true) {
     std::string wrong;
-    OwnersNow(nullptr, &wrong);
+    (void)NotOwnedNow(nullptr, &wrong);
     const double took = SecondsSince(begun);
     if (wrong.empty()) {
       fmt::print("  {}: everybody had read all journals after {:.1f} s\n", fault, took);

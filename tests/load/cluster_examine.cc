@@ -23,7 +23,7 @@ constexpr int kTokens = 8;         // from each replica
 
 // A command, and the read whose answer has it.
 struct WriteAndRead {
-  std::string service, write, read;
+  const char *write, *read;  // paths
   std::unique_ptr<Message> command, query, view;
 };
 
@@ -38,7 +38,7 @@ WriteAndRead NewDevice(const Roster& roster, const std::string& id) {
   *command->mutable_place()->mutable_point() = like.point;
   auto query = std::make_unique<alarms::v1::GetDevice>();
   query->set_device("token-" + id);
-  return {"alarms",           "RegisterDevice", "GetDevice",
+  return {"/wanmi.alarms.v1.Alarms/RegisterDevice", "/wanmi.alarms.v1.Alarms/GetDevice",
           std::move(command), std::move(query), std::make_unique<alarms::v1::DeviceView>()};
 }
 
@@ -51,15 +51,12 @@ WriteAndRead NewReport(const Roster& roster, const std::string& id) {
   *command->mutable_place()->mutable_point() = roster.spots().front().point;
   auto query = std::make_unique<intake::v1::GetReport>();
   query->set_report("token-" + id);
-  return {"intake",           "Report",         "GetReport",
-          std::move(command), std::move(query), std::make_unique<intake::v1::ReportView>()};
+  return {"/wanmi.intake.v1.Intake/Report", "/wanmi.intake.v1.Intake/GetReport", std::move(command),
+          std::move(query), std::make_unique<intake::v1::ReportView>()};
 }
 
-base::Status CallAt(grpc::Channel& channel, const Who& who, const std::string& service,
-                    const std::string& method, const std::string& token, const Message& request,
-                    Message* response) {
-  std::string name = service;
-  name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+base::Status CallAt(grpc::Channel& channel, const Who& who, const std::string& path,
+                    const std::string& token, const Message& request, Message* response) {
   const auto again_until = steady_clock::now() + kAgainMost;
   while (true) {
     grpc::ClientContext context;
@@ -67,8 +64,7 @@ base::Status CallAt(grpc::Channel& channel, const Who& who, const std::string& s
     context.AddMetadata("wanmi-person", who.person);
     context.AddMetadata("wanmi-post", who.post);
     if (!token.empty()) context.AddMetadata("wanmi-token-bin", token);
-    auto status = server::Call(channel, fmt::format("/wanmi.{}.v1.{}/{}", service, name, method),
-                               context, request, response);
+    auto status = server::Call(channel, path, context, request, response);
     if (!IsRetryable(status.code()) || steady_clock::now() > again_until) return status;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
@@ -94,17 +90,16 @@ base::Status ClusterTown::ExamineTokens(const Roster& roster) {
       const std::string id = fmt::format("{}-{}", giver->name, i);
       const WriteAndRead it = alarms ? NewDevice(roster, id) : NewReport(roster, id);
       common::v1::Receipt receipt;
-      RETURN_IF_ERROR(
-          CallAt(*peers_->At(giver->address), who, it.service, it.write, "", *it.command, &receipt)
-              .With(giver->name));
+      RETURN_IF_ERROR(CallAt(*peers_->At(giver->address), who, it.write, "", *it.command, &receipt)
+                          .With(giver->name));
       for (const auto& reader : replicas_) {
         if (reader->service != giver->service) continue;
         ++reads;
-        const auto read = CallAt(*peers_->At(reader->address), who, it.service, it.read,
-                                 receipt.token(), *it.query, it.view.get());
+        const auto read = CallAt(*peers_->At(reader->address), who, it.read, receipt.token(),
+                                 *it.query, it.view.get());
         if (!read.ok())
           return base::DataLoss("{} was given a token of {} and has not what {} told Ok: {}",
-                                reader->name, it.service, giver->name, read.ToString());
+                                reader->name, giver->service, giver->name, read.ToString());
       }
     }
   }

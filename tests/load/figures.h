@@ -5,19 +5,15 @@
 // across threads.
 #pragma once
 
-#include <chrono>
 #include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/status.h"
+#include "tests/load/moment.h"
 
 namespace wanmi::demo {
-
-inline double SecondsSince(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 double Median(std::vector<double> figures);
 // The value below which `share` (0 … 1) of them lie; 0 if there are none. Sorts them.

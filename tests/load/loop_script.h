@@ -18,11 +18,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "tests/load/moment.h"
 #include "tests/load/roster.h"
 
 namespace wanmi::demo {
-
-using Moment = std::chrono::steady_clock::time_point;
 
 struct LoopCall {
   const char* path = nullptr;  // "/wanmi.intake.v1.Intake/Report"
