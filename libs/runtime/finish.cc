@@ -41,27 +41,29 @@ void Partition::Finish(const journal::Appended& appended, const base::Status& co
   step_ = Step();
 }
 
-void Partition::Committed() {
-  position_ = step_.position;
+void Partition::ShowPosition() {
   committed_seq_ = position_.seq();
   last_at_us_ = position_.at_us();
+}
+
+void Partition::Committed() {
+  position_ = step_.position;
+  ShowPosition();
   touched_ = std::move(step_.touched);
   LookAtChanges();
   for (auto& entry : step_.made) around_.feed.Offer(*own_tail_, std::move(entry));
 }
 
-// What was appended is durable all the same, and is folded from the journal: from where the store
-// is, which may be before it or, of several partitions, behind it.
+// What was appended is durable all the same, and is folded from the journal, from where the store
+// is: of several partitions that were committed together, some may have been taken.
 void Partition::LookAnew(const base::Status& why) {
   open_ = false;
+  const base::Status loaded = LoadPosition();
   base::Log(base::Level::kError, "store.failed",
-            {{"service", slice_.service}, {"reason", why.ToString()}});
-  if (const auto loaded = LoadPosition(); !loaded.ok()) {
-    base::Log(base::Level::kError, "store.failed",
-              {{"service", slice_.service}, {"reason", loaded.ToString()}});
-  }
-  committed_seq_ = position_.seq();
-  last_at_us_ = position_.at_us();
+            {{"service", slice_.service},
+             {"reason", why.ToString()},
+             {"position", loaded.ok() ? std::to_string(position_.seq()) : loaded.ToString()}});
+  ShowPosition();
 }
 
 // What the step wrote tells whether there is a sooner timer and which messages wait; searching the

@@ -219,14 +219,12 @@ base::Status Host::FollowsClosely(const Partition& partition) const {
 
 base::Result<std::string> Host::OwnerElsewhere(std::string_view service,
                                                std::string_view stream) const {
-  const Served* served = FindServed(service);
-  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  ASSIGN_OR_RETURN(const Served* served, ServedHere(service));
   return OwnerElsewhere(service, PartitionFor(*served, stream));
 }
 
 base::Result<std::string> Host::OwnerElsewhere(std::string_view service, int p) const {
-  const Served* served = FindServed(service);
-  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  ASSIGN_OR_RETURN(const Served* served, ServedHere(service));
   RETURN_IF_ERROR(HasPartition(*served, p));
   if (OwnsAll()) return std::string();
   const Partition& partition = *served->partitions[static_cast<size_t>(p)];

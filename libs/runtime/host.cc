@@ -204,6 +204,11 @@ const Host::Served* Host::FindServed(std::string_view service) const {
   return nullptr;
 }
 
+base::Result<const Host::Served*> Host::ServedHere(std::string_view service) const {
+  if (const Served* served = FindServed(service)) return served;
+  return base::Unimplemented("this process does not serve {}", service);
+}
+
 const rules::Definition* Host::Find(std::string_view service) const {
   const Served* served = FindServed(service);
   return served ? &served->definition : nullptr;
@@ -226,8 +231,7 @@ base::Status Host::HasPartition(const Served& served, int partition) const {
 }
 
 base::Status Host::HasRoom(std::string_view service, std::string_view stream) const {
-  const Served* served = FindServed(service);
-  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  ASSIGN_OR_RETURN(const Served* served, ServedHere(service));
   RETURN_IF_ERROR(Room());
   const auto p = static_cast<size_t>(PartitionFor(*served, stream));
   RETURN_IF_ERROR(DecidedHere(*served->partitions[p]));
@@ -236,8 +240,7 @@ base::Status Host::HasRoom(std::string_view service, std::string_view stream) co
 
 base::Status Host::Offer(std::string_view service, Request request) {
   RETURN_IF_ERROR(Room());
-  const Served* served = FindServed(service);
-  if (!served) return base::Unimplemented("this process does not serve {}", service);
+  ASSIGN_OR_RETURN(const Served* served, ServedHere(service));
   const int p = request.retry_of != 0 ? request.partition : PartitionFor(*served, request.stream);
   RETURN_IF_ERROR(HasPartition(*served, p));
   const auto at = static_cast<size_t>(p);

@@ -240,6 +240,7 @@ class Host {
   bool SendNoticesOf(Lane& lane, Served& served, Partition& partition);
   void ObserveCursors(const Served& served, std::chrono::steady_clock::time_point now);
   const Served* FindServed(std::string_view service) const;
+  base::Result<const Served*> ServedHere(std::string_view service) const;  // or UNIMPLEMENTED
   int PartitionsOf(const Served& served) const {
     return static_cast<int>(served.partitions.size());
   }

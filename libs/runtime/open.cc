@@ -168,8 +168,7 @@ base::Result<bool> Partition::FoldNew() {
 
 base::Result<bool> Partition::Folded(const base::Status& status) {
   const int64_t before = committed_seq_;
-  committed_seq_ = position_.seq();
-  last_at_us_ = position_.at_us();
+  ShowPosition();
   RETURN_IF_ERROR(status);
   return position_.seq() > before;
 }
@@ -203,8 +202,7 @@ base::Status Partition::Open() {
   if (opened.last_seq == 0) RETURN_IF_ERROR(AppendGenesis());
   RETURN_IF_ERROR(CheckIncarnation());
   RestoreCursors();
-  committed_seq_ = position_.seq();
-  last_at_us_ = position_.at_us();
+  ShowPosition();
   for (const Upstream& upstream : upstreams_) {
     ASSIGN_OR_RETURN(const int64_t end, around_.journal.LastSeq(upstream.slice));
     if (upstream.taken > end) {

@@ -4,7 +4,9 @@
 
 namespace wanmi::runtime {
 
+namespace {
 constexpr std::chrono::seconds kOpenMost{1};
+}  // namespace
 
 base::Status FileOutlet::Send(const std::string& id, const rows::PendingNotice& notice) {
   const nlohmann::ordered_json line = {

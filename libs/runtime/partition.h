@@ -220,6 +220,7 @@ class Partition {
   bool React(const Upstream& upstream, const ParsedEntry& parsed,
              const wanmi::journal::v1::Cause& cause, std::optional<Input>& input);
   bool TakeTimer(base::Time due, std::string_view stream);
+  void ShowPosition();  // to whoever asks how far we are
   void Committed();
   void LookAnew(const base::Status& why);
   void LookAtChanges();

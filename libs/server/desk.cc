@@ -62,8 +62,8 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
     return call.finish(base::InvalidArgument("expected at most {} bytes, found {}",
                                              kRequestBytesMax, call.request_bytes.size()));
   }
-  const auto finish =
-      call.finish;  // of the call that is given away; it is handed on at its very end
+  // The call is given away; whoever has it hands its own `finish` on at the very end.
+  const auto finish = call.finish;
   try {
     const auto* kind = KindOf(*definition, call.method->input_type());
     if (kind) return ServeCommand(*definition, kind, std::move(call));

@@ -68,6 +68,7 @@ std::string TargetOf(const std::string& address) {
 grpc::ChannelArguments PeerArguments() {
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetMaxReceiveMessageSize(64 << 20);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   // So long one attempt may take, with all of TLS; 100 ms are too little on a machine at its limit.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);
@@ -102,7 +103,6 @@ std::shared_ptr<grpc::Channel> Peers::Channel(const std::string& target) {
   auto& channel = channels_[target];
   if (!channel) {
     grpc::ChannelArguments arguments = PeerArguments();
-    arguments.SetMaxReceiveMessageSize(64 << 20);
     // Of a list gRPC would look for the whole in each certificate. They have to name the first.
     if (const size_t comma = target.find(','); comma != std::string::npos)
       arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, target.substr(0, comma));

@@ -181,6 +181,12 @@ base::Result<LastRecorded> LookAtEnds(const journal::Journal& journal, const run
   return last;
 }
 
+void EndInDoubt(const char* event, const std::string& why) {
+  base::Log(base::Level::kError, event,
+            {{"reason", why}, {"exit_code", kExitInDoubt}, {"do", "see the disk, start it again"}});
+  std::_Exit(kExitInDoubt);
+}
+
 // One more than cores: one works while another waits for the disk. More take smaller steps.
 int Lanes() { return 1 + std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 

@@ -18,6 +18,9 @@ namespace wanmi::city {
 
 // The exit code when a write or a sync has failed: the same folder may be started again at once.
 inline constexpr int kExitInDoubt = 74;
+// As in a crash, with nobody told; the next process looks at what the disk has (docs/adr/0009).
+// `event` is for the log.
+[[noreturn]] void EndInDoubt(const char* event, const std::string& why);
 
 // 32 hex digits that nobody else draws.
 std::string NewId();

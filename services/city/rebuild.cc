@@ -2,7 +2,6 @@
 
 #include <filesystem>
 
-#include "base/log.h"
 #include "services/city/process.h"
 
 namespace wanmi::city {
@@ -14,9 +13,8 @@ runtime::HostOptions OptionsFor(const std::string& folder, int reads) {
   options.lanes = Lanes();
   options.open_store = [folder](const rules::Definition& definition) {
     return OpenStore(folder, definition, [](const base::Status& failure) {
-      if (failure.code() != base::Code::kDataLoss) return;  // whoever asked is told
-      base::Log(base::Level::kError, "store.failed", {{"reason", failure.ToString()}});
-      std::_Exit(kExitInDoubt);
+      // Of a write that was refused, whoever asked is told.
+      if (failure.code() == base::Code::kDataLoss) EndInDoubt("store.failed", failure.ToString());
     });
   };
   return options;

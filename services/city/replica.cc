@@ -83,13 +83,7 @@ server::Peers PeersOf(const config::v1::ServiceConfig& config, const server::Tls
 }
 
 // Others serve what this process served; what folds nothing more would keep its partitions.
-[[noreturn]] void EndFailed(const base::Status& failure) {
-  base::Log(base::Level::kError, "store.failed",
-            {{"reason", failure.ToString()},
-             {"exit_code", kExitInDoubt},
-             {"do", "see the disk, start it again"}});
-  std::_Exit(kExitInDoubt);
-}
+void EndFailed(const base::Status& failure) { EndInDoubt("store.failed", failure.ToString()); }
 
 // The service, and the reference services that every decision reads.
 std::vector<rules::Definition> DefinitionsFor(const std::string& service, int reads,

@@ -21,13 +21,8 @@ bool TakeCleanMark(const std::string& folder) {
 }
 
 // Nobody knows what a failed write or sync has left: the kernel drops what it could not write, and
-// its cache still shows it. So the process ends as in a crash, with nobody told, and the next one
-// looks at what the disk has (docs/adr/0009).
-[[noreturn]] void EndInDoubt(const std::string& why) {
-  base::Log(base::Level::kError, "city.in_doubt",
-            {{"reason", why}, {"exit_code", kExitInDoubt}, {"do", "see the disk, start it again"}});
-  std::_Exit(kExitInDoubt);
-}
+// its cache still shows it.
+void EndCity(const std::string& why) { EndInDoubt("city.in_doubt", why); }
 
 }  // namespace
 
@@ -76,13 +71,13 @@ base::Result<std::unique_ptr<Works>> Assemble(const config::v1::CityConfig& conf
   options.unclean = !clean;
   options.open_store = [folder = config.folder()](const rules::Definition& definition) {
     return OpenStore(folder + "/store", definition,
-                     [](const base::Status& failure) { EndInDoubt(failure.ToString()); });
+                     [](const base::Status& failure) { EndCity(failure.ToString()); });
   };
   options.before_append = [vault = works->vault.get()] { return vault->Sync(); };
   works->disk =
       std::make_unique<DiskWatch>(config.folder(), config.keep_free_bytes(), *works->clock);
   options.room = [disk = works->disk.get()] { return disk->Room(); };
-  options.in_doubt = EndInDoubt;
+  options.in_doubt = EndCity;
   options.outlet = &works->outlet;
   options.metrics = &works->runtime_metrics;
   options.lanes = Lanes();

@@ -14,7 +14,6 @@ namespace wanmi::cli {
 namespace {
 
 constexpr size_t kProcessesMost = 256;  // of a service
-constexpr int kMessageBytesMost = 64 << 20;
 constexpr int kConnectMostMs = 5'000;
 
 base::Status CheckPem(const char* option, const std::string& file, std::string_view mark) {
@@ -113,7 +112,6 @@ std::shared_ptr<grpc::Channel> Places::ChannelTo(const std::string& target,
   auto& channel = channels_[{target, name}];
   if (!channel) {
     grpc::ChannelArguments arguments = server::PeerArguments();
-    arguments.SetMaxReceiveMessageSize(kMessageBytesMost);
     // How long a connection with its handshake may take: an operator may be far away.
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectMostMs);
     if (!name.empty()) arguments.SetSslTargetNameOverride(name);

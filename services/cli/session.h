@@ -41,7 +41,7 @@ class Session {
   base::Status CallAs(const std::string& person, const std::string& post, const std::string& path,
                       const google::protobuf::Message& request,
                       google::protobuf::Message* response);
-  // An operators' question to a service: see services().
+  // An operators' question to a service that Services() names.
   base::Status Operate(const std::string& service, const std::string& method,
                        const google::protobuf::Message& request,
                        google::protobuf::Message* response);
