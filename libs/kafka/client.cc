@@ -29,6 +29,9 @@ const Properties& Common() {
       // A broker that hangs, or cannot be reached any more, closes no connection: after so long it
       // counts as gone, and others are asked who leads now. The library's own 60 s would be ours.
       {"socket.timeout.ms", "3000"},
+      // Its kernel still takes connections, so the first question on a new one hangs too. Together
+      // they are less than a group's session, and who has the group elsewhere keeps what it owns.
+      {"api.version.request.timeout.ms", "1000"},
       {"reconnect.backoff.ms", "50"},
       {"reconnect.backoff.max.ms", "500"},
       {"topic.metadata.refresh.fast.interval.ms", "50"},

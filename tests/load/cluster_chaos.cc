@@ -64,10 +64,13 @@ void ClusterTown::Chaos(const std::stop_token& stop) {
   while (broken_.ok() && !(stop.stop_requested() && HadAll())) {
     Rest(stop, milliseconds(500 + random_() % 2'500));
     const std::lock_guard lock(mutex_);
-    // Another may be down that somebody else has struck: one at a time.
+    // Another may be down that somebody else has struck, or be back and not yet have its
+    // partitions: one fault at a time.
     const bool struck = std::any_of(replicas_.begin(), replicas_.end(),
                                     [](const auto& replica) { return replica->struck; });
-    if (!struck) broken_ = Harm(Draw());
+    if (struck) continue;
+    broken_ = AwaitOwners(kReadyMost).With("before a fault");
+    if (broken_.ok()) broken_ = Harm(Draw());
   }
 }
 
@@ -147,13 +150,13 @@ base::Status ClusterTown::AwaitOwnersSince(Moment begun, const std::string& faul
                                            const Replica* away) {
   const double most = seconds(kOwnersMost).count();
   while (true) {
-    std::string ignored;
-    const std::string wrong = NotOwnedNow(away, &ignored);
+    std::string not_ready;  // is no fault here, but may tell why
+    const std::string wrong = NotOwnedNow(away, &not_ready);
     const double took = SecondsSince(begun);
     if (took > most) {
       return base::DeadlineExceeded(
-          "{}: expected one owner that lives for each partition {} s after, found {}", fault, most,
-          wrong.empty() ? fmt::format("them after {:.1f} s", took) : wrong);
+          "{}: expected one owner that lives for each partition {} s after, found {} ({})", fault,
+          most, wrong.empty() ? fmt::format("them after {:.1f} s", took) : wrong, not_ready);
     }
     if (wrong.empty()) {
       waits_.push_back(took);
