@@ -20,6 +20,10 @@ std::string Metadata(const grpc::CallbackServerContext& context, const char* nam
   return std::string(found->second.data(), found->second.size());
 }
 
+base::Status BrokeARule(const std::exception& failure) {
+  return base::Internal("the request broke a rule of ours: {}", failure.what());
+}
+
 }  // namespace
 
 bool Desk::IsBootstrapping() const {
@@ -69,7 +73,7 @@ void Desk::Serve(const std::string& service, IncomingCall call) {
     if (kind) return ServeCommand(*definition, kind, std::move(call));
     ServeQuery(*definition, std::move(call));
   } catch (const std::exception& failure) {
-    finish(base::Internal("the request broke a rule of ours: {}", failure.what()));
+    finish(BrokeARule(failure));
   }
 }
 
@@ -108,10 +112,6 @@ void Desk::ServeCommand(const rules::Definition& definition,
     metrics->Command(service, name, std::string(base::CodeName(status.code())),
                      runtime::Seconds(std::chrono::steady_clock::now() - arrived));
   };
-  const auto refuse = [&](const base::Status& status, const auto& finish) {
-    count(status);
-    finish(status);
-  };
   if (peers_) {
     const auto stream = StreamOf(definition, kind, call.request_bytes);
     // If it names none, the same is said where the request is made.
@@ -119,17 +119,47 @@ void Desk::ServeCommand(const rules::Definition& definition,
       return;  // and what its owner says of it
   }
   call = WithRetryAfter(kCommandAfter, std::move(call));
+  // Alone there is nobody to wait for: places and keys are here.
+  if (!peers_ || !definition.prepare) return Take(definition, kind, call, count);
+  const auto refuse = [finish = call.finish, count](const base::Status& status) {
+    count(status);
+    finish(status);
+  };
+  DoApart(
+      call, [this, &definition, kind, call, count] { Take(definition, kind, call, count); },
+      refuse);
+}
+
+void Desk::DoApart(const IncomingCall& call, std::function<void()> work, Told refuse) {
+  const auto apart = [deadline = call.context->deadline(), work = std::move(work), refuse] {
+    if (deadline < std::chrono::system_clock::now())
+      return refuse(base::DeadlineExceeded("nobody had time for this so long; try again"));
+    try {
+      work();
+    } catch (const std::exception& failure) {
+      refuse(BrokeARule(failure));
+    }
+  };
+  if (workers_.Do(apart)) return;
+  refuse(base::ResourceExhausted("{} calls wait for other processes or for the disk; try again",
+                                 Workers::kWaitMost));
+}
+
+void Desk::Take(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
+                const IncomingCall& call, const Told& count) {
+  const auto refuse = [&](const base::Status& status) {
+    count(status);
+    call.finish(status);
+  };
   auto request = Prepare(definition, kind, call);
-  if (!request.ok()) return refuse(request.status(), call.finish);
-  const auto finish =
-      std::make_shared<std::function<void(base::Result<std::string>)>>(std::move(call.finish));
-  request->answer = [finish, count](base::Result<common::v1::Receipt> answer) {
+  if (!request.ok()) return refuse(request.status());
+  request->answer = [finish = call.finish, count](base::Result<common::v1::Receipt> answer) {
     count(answer.status());
-    if (!answer.ok()) return (*finish)(answer.status());
-    (*finish)(answer->SerializeAsString());
+    if (!answer.ok()) return finish(answer.status());
+    finish(answer->SerializeAsString());
   };
   if (auto offered = host_.Offer(definition.name, std::move(*request)); !offered.ok())
-    refuse(offered, *finish);
+    refuse(offered);
 }
 
 void Desk::ServeQuery(const rules::Definition& definition, IncomingCall call) {
@@ -175,7 +205,7 @@ base::Result<std::string> Desk::Answer(const rules::Definition& definition,
     WrapPage(now, response.get());
     return response->SerializeAsString();
   } catch (const std::exception& failure) {
-    return base::Internal("the request broke a rule of ours: {}", failure.what());
+    return BrokeARule(failure);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "server/peers.h"
 #include "server/rpc.h"
 #include "server/waiting.h"
+#include "server/workers.h"
 #include "vault/vault.h"
 #include "wanmi/operations/v1/operations.pb.h"
 
@@ -53,6 +54,12 @@ class Desk {
                                          const IncomingCall& call);
   void ServeCommand(const rules::Definition& definition,
                     const google::protobuf::FieldDescriptor* kind, IncomingCall call);
+  // Does what may wait for others on a thread of its own. `refuse` is told why not, or what broke.
+  using Told = std::function<void(const base::Status&)>;
+  void DoApart(const IncomingCall& call, std::function<void()> work, Told refuse);
+  // Prepares it and offers it to the host. `count` is told what came of it, before the client is.
+  void Take(const rules::Definition& definition, const google::protobuf::FieldDescriptor* kind,
+            const IncomingCall& call, const Told& count);
   // Hands the call to who decides it, once at most. False if that is us. `owner`: as of
   // Host::OwnerElsewhere().
   bool HandOn(const base::Result<std::string>& owner, IncomingCall& call);
@@ -60,7 +67,7 @@ class Desk {
   base::Result<std::string> Answer(const rules::Definition& definition, const rules::Query& query,
                                    const google::protobuf::Message& request,
                                    grpc::CallbackServerContext& context) const;
-  base::Result<std::string> AskOperations(IncomingCall& call);
+  base::Result<std::string> AskOperations(const IncomingCall& call);
   void ServeRetry(IncomingCall call);
   base::Result<std::string> GetHints() const;
   base::Result<std::string> AskRebuild(const IncomingCall& call);
@@ -79,7 +86,8 @@ class Desk {
   LongWork<operations::v1::RebuildView> rebuilding_;
   LongWork<operations::v1::BackupView> backing_up_;
   Peers* const peers_;
-  Waiting waiting_;  // last: its reads use the rest
+  Waiting waiting_;  // these two last: what they do uses the rest
+  Workers workers_;
 };
 
 }  // namespace wanmi::server

@@ -1,6 +1,7 @@
 // Between two processes over the wire: a command is handed on once, with what its client gave.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/log.h"
@@ -132,9 +133,11 @@ std::string FreeAddress() { return fmt::format("127.0.0.1:{}", testkit::FreePort
 // A process of the service, with its server.
 struct Process {
   Process(const std::string& address, bool owns, journal::Journal& journal, const Ear& grid)
+      : Process(address, owns, journal, grid.address()) {}
+  Process(const std::string& address, bool owns, journal::Journal& journal, const std::string& grid)
       : address(address),
         ownership(owns),
-        peers({{"grid", grid.address()}}, grpc::InsecureChannelCredentials()) {
+        peers({{"grid", grid}}, grpc::InsecureChannelCredentials()) {
     testkit::WriteSampleDirectory(people);
     runtime::HostOptions options;
     options.instance = address + (owns ? " owns" : "");
@@ -336,6 +339,34 @@ TEST_F(ForwardTest, ASecondHopIsRefusedAndNamesTheOwner) {
   EXPECT_EQ(told.status.code(), base::Code::kUnavailable);
   EXPECT_NE(told.status.message().find(owner.address), std::string::npos);
   EXPECT_EQ(Decided("d-c1"), 0);
+}
+
+// gRPC has two threads or a few more: if what waits for the grid had them, nobody else was served.
+TEST_F(ForwardTest, WhoWaitsForTheGridKeepsNobodyFromAsking) {
+  const testkit::DeafPort deaf;
+  Process owner(FreeAddress(), true, journal_, fmt::format("127.0.0.1:{}", deaf.port()));
+  owner.Serve();
+  std::atomic<int> told = 0;
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < Workers::kThreads - 1; ++i) {
+    clients.emplace_back([&, i] {
+      EXPECT_FALSE(Register(owner.address, fmt::format("c{}", i), kMost).status.ok());
+      ++told;
+    });
+  }
+  const auto channel = grpc::CreateChannel(owner.address, grpc::InsecureChannelCredentials());
+  int reads = 0;
+  for (; told == 0; ++reads) {
+    grpc::ClientContext context;
+    context.AddMetadata("wanmi-peer", "test");
+    context.set_deadline(system_clock::now() + seconds(1));
+    DeviceView view;
+    const auto read = Call(*channel, "/wanmi.alarms.v1.Alarms/GetDevice", context,
+                           alarms::v1::GetDevice(), &view);
+    EXPECT_EQ(read.code(), base::Code::kNotFound) << read.ToString();
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+  EXPECT_GT(reads, 5) << "while they waited, for 2 s";
 }
 
 // What became of it nobody here knows: its client asks again, under the same id.

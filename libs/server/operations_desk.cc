@@ -117,9 +117,8 @@ base::Result<std::string> Bytes(base::Result<Response> response) {
 
 }  // namespace
 
-base::Result<std::string> Desk::AskOperations(IncomingCall& call) {
+base::Result<std::string> Desk::AskOperations(const IncomingCall& call) {
   const std::string& method = call.method->name();
-  if (method == "GetCity") return Bytes(GetCity(host_));  // for probes and tools: no actor needed
   if (method == "GetHints" && IsPeer(call)) return GetHints();
   ASSIGN_OR_RETURN(const common::v1::Actor actor, ActorOf(*call.context));
   const bool permitted = actor.post_kind() == common::v1::POST_KIND_OPERATOR || actor.has_system();
@@ -211,8 +210,12 @@ void Desk::ServeRetry(IncomingCall call) {
 
 void Desk::ServeOperations(IncomingCall call) {
   if (call.method->name() == "RetryParked") return ServeRetry(std::move(call));
+  // For probes and tools: it needs no actor, and never waits.
+  if (call.method->name() == "GetCity") return call.finish(Bytes(GetCity(host_)));
   call = WithRetryAfter(kOperatorAfter, std::move(call));
-  call.finish(AskOperations(call));
+  // The others read journals and stores, ask brokers, wait for the vault.
+  DoApart(
+      call, [this, call] { call.finish(AskOperations(call)); }, call.finish);
 }
 
 }  // namespace wanmi::server

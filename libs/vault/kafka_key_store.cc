@@ -43,6 +43,7 @@ class KafkaKeyStore final : public KeyStore {
 
   base::Result<std::optional<std::string>> Get(std::string_view name) const override;
   base::Result<std::vector<std::string>> NamesUnder(std::string_view prefix) const override;
+  base::Result<std::vector<std::string>> NamesKnown(std::string_view prefix) const override;
   base::Status Put(const Records& records) override;
   base::Status Sync() override { return {}; }
   base::Status Sweep() override;
@@ -211,7 +212,12 @@ base::Result<std::optional<std::string>> KafkaKeyStore::Get(std::string_view nam
 
 base::Result<std::vector<std::string>> KafkaKeyStore::NamesUnder(std::string_view prefix) const {
   RETURN_IF_ERROR(CatchUp());
+  return NamesKnown(prefix);
+}
+
+base::Result<std::vector<std::string>> KafkaKeyStore::NamesKnown(std::string_view prefix) const {
   const std::lock_guard lock(mutex_);
+  RETURN_IF_ERROR(broken_);
   std::vector<std::string> names;
   for (auto at = records_.lower_bound(prefix); at != records_.end(); ++at) {
     if (!at->first.starts_with(prefix)) break;

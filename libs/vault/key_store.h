@@ -28,6 +28,11 @@ class KeyStore {
   virtual ~KeyStore() = default;
   virtual base::Result<std::optional<std::string>> Get(std::string_view name) const = 0;
   virtual base::Result<std::vector<std::string>> NamesUnder(std::string_view prefix) const = 0;
+  // The same of what is known here, asking nobody: what another process has just made may be
+  // missing yet, and Put() says so.
+  virtual base::Result<std::vector<std::string>> NamesKnown(std::string_view prefix) const {
+    return NamesUnder(prefix);
+  }
   // How many records were replaced so far, by whomever: what was kept of them may be stale.
   virtual uint64_t Replaced() const { return 0; }
   // ALREADY_EXISTS, where other processes write too, if one of them made such a record first: read

@@ -134,10 +134,7 @@ base::Status Vault::CheckMaster() {
       store_->Put({{std::string(kMasterRecord), Encrypt(master_, kMasterText, kMasterRecord)}});
   if (stored.code() == base::Code::kAlreadyExists) return CheckMaster();
   RETURN_IF_ERROR(stored);
-  {
-    const std::lock_guard lock(mutex_);
-    RETURN_IF_ERROR(MakeKey(std::string(kCity)).status());
-  }
+  RETURN_IF_ERROR(CurrentKey(std::string(kCity)).status());
   return Sync();
 }
 
@@ -166,20 +163,39 @@ base::Result<std::string> Vault::Unwrap(const std::string& name, std::string_vie
       name);
 }
 
-// Another process may have forgotten a subject whose key is kept here.
-void Vault::DropReplaced() {
-  const uint64_t replaced = store_->Replaced();
-  if (replaced == replaced_) return;
-  replaced_ = replaced;
-  unwrapped_.clear();
+std::mutex& Vault::LockOf(std::string_view subject) {
+  return subject_mutexes_[std::hash<std::string_view>()(subject) % subject_mutexes_.size()];
 }
 
-base::Result<Vault::Key> Vault::KeyOf(const std::string& subject, const std::string& id) {
-  DropReplaced();
-  const std::string name = RecordName(subject, id);
-  if (const auto found = unwrapped_.find(name); found != unwrapped_.end()) {
-    return Key{id, found->second};
+std::optional<Vault::Key> Vault::Kept(const std::string& subject, std::string id) {
+  const std::lock_guard lock(mutex_);
+  // Another process may have forgotten a subject whose key is kept here.
+  if (const uint64_t replaced = store_->Replaced(); replaced != replaced_) {
+    replaced_ = replaced;
+    unwrapped_.clear();
   }
+  if (id.empty()) {
+    const auto current = current_.find(subject);
+    if (current == current_.end()) return std::nullopt;
+    id = current->second;
+  }
+  const auto found = unwrapped_.find(RecordName(subject, id));
+  if (found == unwrapped_.end()) return std::nullopt;
+  return Key{std::move(id), found->second};
+}
+
+void Vault::Keep(const std::string& name, const Secret& secret, uint64_t replaced) {
+  const std::lock_guard lock(mutex_);
+  // Forgotten meanwhile, by another process: whoever has the key now has it for this once only.
+  if (store_->Replaced() != replaced) return;
+  if (unwrapped_.size() >= kUnwrappedMax) unwrapped_.clear();
+  unwrapped_[name] = secret;
+}
+
+base::Result<Vault::Key> Vault::ReadKey(const std::string& subject, const std::string& id) {
+  if (auto kept = Kept(subject, id)) return *kept;  // another has just read it
+  const std::string name = RecordName(subject, id);
+  const uint64_t replaced = store_->Replaced();
   ASSIGN_OR_RETURN(const auto record, store_->Get(name));
   if (!record) {
     return base::DataLoss(
@@ -194,40 +210,57 @@ base::Result<Vault::Key> Vault::KeyOf(const std::string& subject, const std::str
   Key key{id, {}};
   std::memcpy(key.secret.bytes(), clear.data() + 1, Secret::kSize);
   sodium_memzero(clear.data(), clear.size());
-  if (unwrapped_.size() >= kUnwrappedMax) unwrapped_.clear();
-  unwrapped_[name] = key.secret;
+  Keep(name, key.secret, replaced);
   return key;
 }
 
-base::Result<Vault::Key> Vault::MakeKey(const std::string& subject) {
-  Key key{"1", {}};
-  randomness_(key.secret.bytes(), Secret::kSize);
-  const std::string name = RecordName(subject, key.id);
+base::Result<Vault::Key> Vault::KeyOf(const std::string& subject, const std::string& id) {
+  if (auto kept = Kept(subject, id)) return *kept;
+  const std::lock_guard lock(LockOf(subject));
+  return ReadKey(subject, id);
+}
+
+base::Status Vault::MakeKey(const std::string& subject, const std::string& id) {
+  Secret secret;
+  randomness_(secret.bytes(), Secret::kSize);
+  const std::string name = RecordName(subject, id);
   std::string clear(1, kKey);
-  clear.append(reinterpret_cast<const char*>(key.secret.bytes()), Secret::kSize);
+  clear.append(reinterpret_cast<const char*>(secret.bytes()), Secret::kSize);
+  const uint64_t replaced = store_->Replaced();
   const auto stored = store_->Put({{name, Encrypt(master_, clear, name)}});
   sodium_memzero(clear.data(), clear.size());
-  ++made_;  // also if it failed: the next Sync() is to find that out
-  if (stored.code() == base::Code::kAlreadyExists) return KeyOf(subject, key.id);
+  {
+    const std::lock_guard lock(mutex_);
+    ++made_;  // also if it failed: the next Sync() is to find that out
+  }
+  if (stored.code() == base::Code::kAlreadyExists) return {};  // by another process
   RETURN_IF_ERROR(stored);
-  unwrapped_[name] = key.secret;
-  return key;
+  Keep(name, secret, replaced);
+  return {};
+}
+
+base::Result<std::string> Vault::CurrentId(const std::string& subject) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = current_.find(subject); found != current_.end()) return found->second;
+  }
+  ASSIGN_OR_RETURN(const auto names, store_->NamesKnown(subject + "/"));
+  int64_t last = 0;
+  for (const auto& name : names) last = std::max(last, NumberIn(name, subject));
+  if (last == 0) {
+    last = 1;
+    RETURN_IF_ERROR(MakeKey(subject, std::to_string(last)));
+  }
+  const std::lock_guard lock(mutex_);
+  if (current_.size() >= kUnwrappedMax) current_.clear();
+  return current_.emplace(subject, std::to_string(last)).first->second;
 }
 
 base::Result<Vault::Key> Vault::CurrentKey(const std::string& subject) {
-  auto current = current_.find(subject);
-  if (current == current_.end()) {
-    ASSIGN_OR_RETURN(const auto names, store_->NamesUnder(subject + "/"));
-    int64_t last = 0;
-    for (const auto& name : names) last = std::max(last, NumberIn(name, subject));
-    if (last == 0) {
-      RETURN_IF_ERROR(MakeKey(subject).status());
-      last = 1;
-    }
-    if (current_.size() >= kUnwrappedMax) current_.clear();
-    current = current_.emplace(subject, std::to_string(last)).first;
-  }
-  auto key = KeyOf(subject, current->second);
+  if (auto kept = Kept(subject, "")) return *kept;
+  const std::lock_guard lock(LockOf(subject));
+  ASSIGN_OR_RETURN(const std::string id, CurrentId(subject));
+  auto key = ReadKey(subject, id);
   if (!key.ok() && key.status().code() == base::Code::kNotFound) {
     return base::FailedPrecondition(
         "expected a subject that may be written about, found that {} was forgotten; use a new "
@@ -241,9 +274,7 @@ base::Result<Sealed> Vault::Seal(std::string_view subject, std::string_view clea
   RETURN_IF_ERROR(CheckSubject(subject));
   Sealed sealed;
   sealed.set_subject(subject.data(), subject.size());
-  std::unique_lock lock(mutex_);
   ASSIGN_OR_RETURN(const Key key, CurrentKey(sealed.subject()));
-  lock.unlock();
   sealed.set_key_id(key.id);
   sealed.set_ciphertext(Encrypt(Derive(key.secret, Use::kSeal), clear, Beside(subject, key.id)));
   return sealed;
@@ -251,9 +282,7 @@ base::Result<Sealed> Vault::Seal(std::string_view subject, std::string_view clea
 
 base::Result<std::string> Vault::Open(const Sealed& sealed) {
   RETURN_IF_ERROR(CheckSubject(sealed.subject()));
-  std::unique_lock lock(mutex_);
   ASSIGN_OR_RETURN(const Key key, KeyOf(sealed.subject(), sealed.key_id()));
-  lock.unlock();
   return Decrypt(Derive(key.secret, Use::kSeal), sealed.ciphertext(),
                  Beside(sealed.subject(), sealed.key_id()));
 }
@@ -263,7 +292,7 @@ base::Status Vault::Forget(std::string_view subject) {
   const std::lock_guard one_at_a_time(forget_mutex_);
   KeyStore::Records records;
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard subject_lock(LockOf(subject));
     ASSIGN_OR_RETURN(const auto names, store_->NamesUnder(std::string(subject) + "/"));
     for (const auto& name : names) {
       if (NumberIn(name, subject) == 0) continue;
@@ -277,6 +306,7 @@ base::Status Vault::Forget(std::string_view subject) {
     }
     records.emplace_back(kSweepRecord, "due");
     RETURN_IF_ERROR(store_->Put(records));
+    const std::lock_guard lock(mutex_);
     for (const auto& [name, bytes] : records) unwrapped_.erase(name);
   }
   RETURN_IF_ERROR(store_->Sync());
@@ -286,18 +316,14 @@ base::Status Vault::Forget(std::string_view subject) {
 base::Result<KeyedDigest> Vault::Digest(std::optional<std::string_view> subject,
                                         std::string_view bytes) {
   if (subject) RETURN_IF_ERROR(CheckSubject(*subject));
-  std::unique_lock lock(mutex_);
   ASSIGN_OR_RETURN(const Key key, CurrentKey(std::string(subject.value_or(kCity))));
-  lock.unlock();
   return KeyedDigest{DigestWith(key.secret, bytes), key.id};
 }
 
 base::Result<bool> Vault::Matches(const KeyedDigest& digest,
                                   std::optional<std::string_view> subject, std::string_view bytes) {
   if (subject) RETURN_IF_ERROR(CheckSubject(*subject));
-  std::unique_lock lock(mutex_);
   ASSIGN_OR_RETURN(const Key key, KeyOf(std::string(subject.value_or(kCity)), digest.key_id));
-  lock.unlock();
   const std::string own = DigestWith(key.secret, bytes);
   return digest.bytes.size() == own.size() &&
          sodium_memcmp(own.data(), digest.bytes.data(), own.size()) == 0;

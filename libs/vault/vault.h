@@ -16,10 +16,13 @@
 // entry that holds anything sealed or digested since the last Sync(). One sync serves all.
 //
 // Safe from any thread. Forget() takes as long as a compaction of the vault and blocks nobody else
-// but another Forget(). Codes: NOT_FOUND (forgotten), FAILED_PRECONDITION (refused), DATA_LOSS
-// (damaged or missing), UNAVAILABLE (the disk; try again).
+// but another Forget(). Who needs a key that is not known here waits for the store, which may ask
+// other processes, and makes nobody wait who needs the key of another subject. Codes: NOT_FOUND
+// (forgotten), FAILED_PRECONDITION (refused), DATA_LOSS (damaged or missing), UNAVAILABLE (the
+// disk; try again).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -79,11 +82,17 @@ class Vault {
   Vault(std::unique_ptr<KeyStore> store, const Secret& master, Randomness randomness);
   base::Status CheckMaster();
   base::Status FinishSweep();
-  // These four need mutex_.
-  void DropReplaced();
   base::Result<Key> CurrentKey(const std::string& subject);
-  base::Result<Key> MakeKey(const std::string& subject);
   base::Result<Key> KeyOf(const std::string& subject, const std::string& id);
+  // These three need the subject's lock.
+  std::mutex& LockOf(std::string_view subject);
+  base::Result<std::string> CurrentId(const std::string& subject);
+  base::Status MakeKey(const std::string& subject, const std::string& id);
+  base::Result<Key> ReadKey(const std::string& subject, const std::string& id);
+  // In memory. An empty id: the current one.
+  std::optional<Key> Kept(const std::string& subject, std::string id);
+  // `replaced`: what the store said before the key was read.
+  void Keep(const std::string& name, const Secret& secret, uint64_t replaced);
 
   std::string Encrypt(const Secret& key, std::string_view clear, std::string_view beside);
   base::Result<std::string> Unwrap(const std::string& name, std::string_view record) const;
@@ -92,8 +101,10 @@ class Vault {
   const Secret master_;
   const Randomness randomness_;
 
-  std::mutex forget_mutex_;  // one Forget at a time; taken before mutex_
-
+  // Taken in this order. One Forget at a time; of a subject's keys nothing is made, read from the
+  // store or forgotten at once; what is in memory, for which nobody waits long.
+  std::mutex forget_mutex_;
+  std::array<std::mutex, 64> subject_mutexes_;  // by the subject's hash
   mutable std::mutex mutex_;
   // Guarded by mutex_: keys in use by name of record and by subject, and how many keys have been
   // made and of these synced.

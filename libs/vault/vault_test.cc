@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <latch>
 #include <set>
 #include <thread>
 #include <vector>
@@ -210,6 +212,58 @@ TEST(Vault, MakesOneKeyForASubjectFromManyThreads) {
     ciphertexts.insert(one.ciphertext());
   }
   EXPECT_EQ(ciphertexts.size(), static_cast<size_t>(kThreads));
+}
+
+// Like brokers that hang: whoever needs a key of `slow` waits.
+class SlowStore final : public KeyStore {
+ public:
+  explicit SlowStore(std::string slow) : slow_(std::move(slow)) {}
+  base::Result<std::optional<std::string>> Get(std::string_view name) const override {
+    if (name.starts_with(slow_)) Wait();
+    return records_.Get(name);
+  }
+  base::Result<std::vector<std::string>> NamesUnder(std::string_view prefix) const override {
+    return records_.NamesUnder(prefix);
+  }
+  base::Status Put(const Records& records) override {
+    if (records.front().first.starts_with(slow_)) Wait();
+    return records_.Put(records);
+  }
+  base::Status Sync() override { return records_.Sync(); }
+  base::Status Sweep() override { return records_.Sweep(); }
+  base::Status CopyTo(const std::string& folder) const override { return records_.CopyTo(folder); }
+
+  std::latch& waits() const { return waits_; }
+  std::latch& goes_on() const { return goes_on_; }
+
+ private:
+  void Wait() const {
+    if (!waits_.try_wait()) waits_.count_down();
+    goes_on_.wait();
+  }
+  const std::string slow_;
+  MapKeyStore records_;
+  mutable std::latch waits_{1}, goes_on_{1};
+};
+
+TEST(Vault, WhoWaitsForAKeyKeepsNobodyElseWaiting) {
+  auto store = std::make_unique<SlowStore>("person/slow");
+  const SlowStore& slow = *store;
+  const auto vault = *Vault::Over(std::move(store), Secret(), [](unsigned char* to, size_t size) {
+    std::fill_n(to, size, static_cast<unsigned char>('r'));
+  });
+  Sealed sealed;
+  std::jthread waiting([&] { sealed = *vault->Seal("person/slow", kWords); });
+  slow.waits().wait();
+  for (int i = 0; i < 10; ++i)
+    EXPECT_TRUE(vault->Open(*vault->Seal(fmt::format("person/{}", i), kWords)).ok());
+  EXPECT_TRUE(vault->Digest(std::nullopt, kWords).ok());
+  EXPECT_TRUE(vault->Sync().ok());
+  EXPECT_FALSE(vault->dirty());
+  slow.goes_on().count_down();
+  waiting.join();
+  EXPECT_TRUE(vault->dirty()) << "its key is newer than the sync";
+  EXPECT_EQ(*vault->Open(sealed), kWords);
 }
 
 }  // namespace
