@@ -78,6 +78,32 @@ void Consumer::Wake() {
 
 base::Result<std::vector<int64_t>> Consumer::EndsOf(const std::vector<Spot>& spots,
                                                     std::chrono::milliseconds most) const {
+  std::map<std::string, std::vector<size_t>> by_topic;  // of `spots`
+  for (size_t i = 0; i < spots.size(); ++i) by_topic[spots[i].topic].push_back(i);
+  if (by_topic.size() <= 1) return AskEnds(spots, most);
+  if (auto ends = AskEnds(spots, most / 2); ends.ok()) return ends;
+  // Where one partition has no leader now, or one leader does not answer, none is told of any. So
+  // by topic: whatever serves is known.
+  std::vector<int64_t> ends(spots.size(), -1);
+  base::Status why;
+  size_t known = 0;
+  for (const auto& [topic, places] : by_topic) {
+    std::vector<Spot> some;
+    for (const size_t place : places) some.push_back(spots[place]);
+    const auto told = AskEnds(some, most / 2 / static_cast<int>(by_topic.size()));
+    if (!told.ok()) {
+      why = told.status();
+      continue;
+    }
+    ++known;
+    for (size_t i = 0; i < places.size(); ++i) ends[places[i]] = (*told)[i];
+  }
+  if (known == 0) return why;
+  return ends;
+}
+
+base::Result<std::vector<int64_t>> Consumer::AskEnds(const std::vector<Spot>& spots,
+                                                     std::chrono::milliseconds most) const {
   struct Destroy {
     void operator()(rd_kafka_topic_partition_list_t* list) const {
       rd_kafka_topic_partition_list_destroy(list);

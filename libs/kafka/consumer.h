@@ -39,7 +39,8 @@ class Consumer {
   void Stop(const Spot& spot);
   // The next message, end (error __PARTITION_EOF) or error; null if none came in time.
   Taken Next(std::chrono::milliseconds most);
-  // Where the next message of each will stand; -1 where that cannot be had now.
+  // Where the next message of each will stand; -1 where that cannot be had now. UNAVAILABLE if it
+  // cannot be had of any.
   base::Result<std::vector<int64_t>> EndsOf(const std::vector<Spot>& spots,
                                             std::chrono::milliseconds most) const;
   rd_kafka_t* handle() const { return handle_.get(); }
@@ -48,6 +49,8 @@ class Consumer {
   Consumer() = default;
   rd_kafka_topic_t* TopicOf(const std::string& name);
   void Wake();
+  base::Result<std::vector<int64_t>> AskEnds(const std::vector<Spot>& spots,
+                                             std::chrono::milliseconds most) const;
 
   Handle handle_;
   rd_kafka_queue_t* queue_ = nullptr;

@@ -48,6 +48,26 @@ base::Result<pid_t> ForkJava(const std::vector<std::string>& words, const std::s
   return pid;
 }
 
+// Whether the next broker can be lost, too.
+base::Status AllInSync(rd_kafka_t* handle) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(handle, 1, nullptr, &metadata, 2'000);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return base::Unavailable("{}", rd_kafka_err2str(error));
+  const std::unique_ptr<const rd_kafka_metadata_t, decltype(&rd_kafka_metadata_destroy)> owned(
+      metadata, &rd_kafka_metadata_destroy);
+  for (int t = 0; t < metadata->topic_cnt; ++t) {
+    const auto& topic = metadata->topics[t];
+    for (int p = 0; p < topic.partition_cnt; ++p) {
+      const auto& partition = topic.partitions[p];
+      if (partition.isr_cnt < partition.replica_cnt)
+        return base::Unavailable("expected {} replicas of {}/{} in sync, found {}",
+                                 partition.replica_cnt, topic.topic, partition.id,
+                                 partition.isr_cnt);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 KafkaBrokers::KafkaBrokers() : parent_([this](const std::stop_token& stop) { Parent(stop); }) {}
@@ -192,7 +212,8 @@ base::Status KafkaBrokers::Await() {
   kafka::TopicPlan probe{"", 1, count(), {}};
   while (true) {
     probe.name = fmt::format("wanmi.probe.{}", ++probes_);
-    const auto made = kafka::CreateTopics(handle.get(), {probe}, std::chrono::seconds(2));
+    auto made = kafka::CreateTopics(handle.get(), {probe}, std::chrono::seconds(2));
+    if (made.ok()) made = AllInSync(handle.get());
     if (made.ok()) return {};
     RETURN_IF_ERROR(AllRun());
     if (std::chrono::steady_clock::now() > until) return made;

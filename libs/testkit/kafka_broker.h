@@ -34,7 +34,8 @@ class KafkaBrokers {
   void Resume(int broker);  // SIGCONT
   // Starts one that was killed; Await() says when it serves.
   base::Status Restart(int broker);
-  // Until topics can be made on all that there are.
+  // Until topics can be made on all that there are, and all replicas of all topics are in sync:
+  // then one of them may be lost.
   base::Status Await();
   // Says which one ended though nobody killed it.
   base::Status AllRun();

@@ -1,6 +1,7 @@
 // The journal over three brokers, of which some are lost.
 #include <thread>
 
+#include "kafka/consumer.h"
 #include "tests/kafka/journal_fixture.h"
 
 namespace wanmi::journal {
@@ -43,7 +44,31 @@ TEST(KafkaCluster, TooFewInSyncReplicasAreInDoubtAndThenFine) {
   while (!scribe.Write() && steady_clock::now() < until) {
   }
   EXPECT_EQ(scribe.told().size(), 2u);
+  ASSERT_TRUE(Brokers().Await().ok());
   ExpectAllThere(*Connect(options), kSlice, scribe.told());
+}
+
+TEST(KafkaCluster, WhereOthersEndIsKnownThoughOneTopicHasNoLeader) {
+  const auto made = kafka::Consumer::Make({Brokers().bootstrap(), {}}, 1'024);
+  ASSERT_TRUE(made.ok()) << made.status().ToString();
+  const kafka::Consumer& consumer = **made;
+  const std::string lonely = "lonely." + NewCity(), shared = "shared." + NewCity();
+  const auto topics =
+      kafka::CreateTopics(consumer.handle(), {{lonely, 3, 1, {}}, {shared, 1, 3, {}}}, seconds(20));
+  ASSERT_TRUE(topics.ok()) << topics.ToString();  // one partition of the first on each broker
+  const std::vector<kafka::Spot> spots{{lonely, 0}, {lonely, 1}, {lonely, 2}, {shared, 0}};
+  EXPECT_EQ(consumer.EndsOf(spots, seconds(5)).value(), std::vector<int64_t>(4, 0));
+  Brokers().Kill(0);
+  const std::vector<int64_t> without{-1, -1, -1, 0};
+  const auto until = steady_clock::now() + seconds(20);
+  std::vector<int64_t> found;
+  while (found != without && steady_clock::now() < until) {
+    const auto asked = consumer.EndsOf(spots, seconds(2));
+    if (asked.ok()) found = *asked;
+  }
+  EXPECT_EQ(found, without);
+  ASSERT_TRUE(Brokers().Restart(0).ok());
+  ASSERT_TRUE(Brokers().Await().ok());
 }
 
 }  // namespace
