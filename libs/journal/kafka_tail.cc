@@ -10,7 +10,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kLookEvery{500}, kLookMost{2'000}, kPoll{100};
+// Two looks in a row take less than the 5 s after which nothing is decided by what was not seen.
+constexpr milliseconds kLookEvery{500}, kLookMost{1'500}, kPoll{100};
 
 }  // namespace
 
