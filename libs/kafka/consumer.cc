@@ -82,7 +82,7 @@ base::Result<std::vector<int64_t>> Consumer::EndsOf(const std::vector<Spot>& spo
   for (size_t i = 0; i < spots.size(); ++i) by_topic[spots[i].topic].push_back(i);
   if (by_topic.size() <= 1) return AskEnds(spots, most);
   if (auto ends = AskEnds(spots, most / 2); ends.ok()) return ends;
-  // Where one partition has no leader now, or one leader does not answer, none is told of any. So
+  // Where one leader does not answer, or says that it does not know it yet, none is told of any. So
   // by topic: whatever serves is known.
   std::vector<int64_t> ends(spots.size(), -1);
   base::Status why;
