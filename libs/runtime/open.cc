@@ -153,7 +153,8 @@ base::Status Partition::CheckIncarnation() const {
 base::Status Partition::CheckFolded() const {
   ASSIGN_OR_RETURN(const int64_t last_seq, around_.journal.LastSeq(slice_));
   RETURN_IF_ERROR(CheckEnd(last_seq));
-  return last_seq == 0 ? base::Status() : CheckIncarnation();
+  // Of nothing folded yet nothing is known, also if another process has begun the journal since.
+  return position_.seq() == 0 ? base::Status() : CheckIncarnation();
 }
 
 base::Result<bool> Partition::FoldNew() {
@@ -163,7 +164,9 @@ base::Result<bool> Partition::FoldNew() {
     touched_.clear();
     return false;
   }
-  return Folded(Replay(last_seq));
+  ASSIGN_OR_RETURN(const bool folded, Folded(Replay(last_seq)));
+  RETURN_IF_ERROR(CheckIncarnation());
+  return folded;
 }
 
 base::Result<bool> Partition::Folded(const base::Status& status) {

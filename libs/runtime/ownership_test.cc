@@ -9,14 +9,21 @@
 namespace wanmi::runtime {
 namespace {
 
-// Its end can be out of sight, and something can happen while an append is on its way.
+// Its end can be out of sight, and something can happen while an append is on its way, or after a
+// process that starts has read a slice.
 class Hidden final : public journal::MemoryJournal {
  public:
   std::vector<journal::Appended> Append(std::span<const journal::Batch> batches) override {
     if (const auto happens = std::exchange(meanwhile, {})) happens();
     return MemoryJournal::Append(batches);
   }
-  std::function<void()> meanwhile;
+  base::Status ReadAndFollow(const journal::Slice& slice, int64_t after, const std::string& hint,
+                             const Visitor& visit) override {
+    const auto read = MemoryJournal::ReadAndFollow(slice, after, hint, visit);
+    if (const auto happens = std::exchange(after_reading, {})) happens();
+    return read;
+  }
+  std::function<void()> meanwhile, after_reading;
   std::chrono::steady_clock::time_point SeenToEnd(const journal::Slice&) const override {
     return seen;
   }
@@ -118,6 +125,29 @@ TEST_F(OwnershipTest, WhoLeavesDecidesUntilAnotherDoes) {
   two_.told.Say({0, 1, 2, 3});
   two_.host->Pump();
   EXPECT_FALSE(one_.host->DecidesAny());
+}
+
+TEST_F(OwnershipTest, WhoStartsWhileAnotherBeginsTheJournalsStartsToo) {
+  one_.told.Say({0, 1, 2, 3});
+  journal_.after_reading = [&] {
+    while (!one_.host->IsOpen("account", 0)) one_.host->Pump();
+  };
+  Replica late("late", toy::Account(), journal_, clock_);
+  const auto answer = one_.Send("a", 2, "c1");
+  Settle();
+  late.host->Pump();
+  EXPECT_TRUE((*answer)->ok());
+  EXPECT_EQ(late.Total("a"), 2);
+  EXPECT_TRUE(late.host->Ready().ok()) << late.host->Ready().ToString();
+}
+
+TEST_F(OwnershipTest, WhoStartedBeforeTheJournalsBeganLearnsThatTheyAreNotItsOwn) {
+  Replica other("other", toy::Account(), journal_, clock_, {}, 2);
+  one_.told.Say({0, 1, 2, 3});
+  Settle();
+  other.host->Pump();
+  const auto ready = other.host->Ready();
+  EXPECT_NE(ready.message().find("incarnation"), std::string::npos) << ready.ToString();
 }
 
 // Without a command nothing is appended, and so nothing is fenced.

@@ -24,7 +24,7 @@ class Told final : public Ownership {  // what a group would say
 // A process with one service, that reads the other's journal.
 struct Replica {
   Replica(const std::string& name, rules::Definition definition, journal::Journal& journal,
-          const base::Clock& clock, HostOptions options = {}) {
+          const base::Clock& clock, HostOptions options = {}, int incarnation = 1) {
     options.instance = name;
     options.address = name + ":7400";
     options.ownership = &told;
@@ -36,8 +36,8 @@ struct Replica {
     std::vector<rules::Definition> definitions;
     service = definition.name;
     definitions.push_back(std::move(definition));
-    host = std::make_unique<Host>(City{"toy", "journal-1", 4, 1}, std::move(definitions), journal,
-                                  clock, std::move(options));
+    host = std::make_unique<Host>(City{"toy", "journal-1", 4, incarnation}, std::move(definitions),
+                                  journal, clock, std::move(options));
     const auto opened = host->Open();
     EXPECT_TRUE(opened.ok()) << opened.ToString();
   }

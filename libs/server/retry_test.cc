@@ -77,7 +77,8 @@ class Process {
     host_ = std::make_unique<runtime::Host>(runtime::City{"toy", "journal-1", 4, 1},
                                             std::move(definitions), journal, clock_,
                                             std::move(options));
-    CHECK(host_->Open().ok(), "it opens");
+    const auto opened = host_->Open();
+    CHECK(opened.ok(), "{}", opened.ToString());
     auto server = Server::Start(*host_, *vault_, nullptr, {.address = address_, .peers = &peers_});
     CHECK(server.ok(), "{}", server.status().ToString());
     server_ = std::move(*server);
