@@ -65,7 +65,10 @@ base::Status PrepareTopics(rd_kafka_t* handle, const KafkaOptions& options) {
     RETURN_IF_ERROR(kafka::CreateTopics(handle, plans, kMost));
   }
   for (const auto& [service, partitions] : options.partitions) {
-    RETURN_IF_ERROR(CheckTopic(handle, TopicOf(options.city, service), partitions, options));
+    const auto check = [&, topic = TopicOf(options.city, service), count = partitions] {
+      return CheckTopic(handle, topic, count, options);
+    };
+    RETURN_IF_ERROR(options.create ? kafka::AwaitKnown(check, kMost) : check());
   }
   return {};
 }

@@ -77,17 +77,11 @@ base::Result<Event> Answer(const Queue& queue, milliseconds most, std::string_vi
   return event;
 }
 
-base::Status AwaitLeaders(rd_kafka_t* handle, const TopicPlan& plan,
-                          steady_clock::time_point until) {
-  while (true) {
-    const auto shape = ShapeOf(handle, plan.name, milliseconds(1'000));
-    if (shape.ok() && shape->partitions >= plan.partitions) return {};
-    if (steady_clock::now() > until) {
-      return base::Unavailable("topic {} was made, but not all of its partitions have leaders; {}",
-                               plan.name, shape.ok() ? "try again" : shape.status().message());
-    }
-    std::this_thread::sleep_for(milliseconds(20));
-  }
+base::Status LeadersOf(rd_kafka_t* handle, const TopicPlan& plan) {
+  ASSIGN_OR_RETURN(const auto shape, ShapeOf(handle, plan.name, milliseconds(1'000)));
+  if (shape.partitions >= plan.partitions) return {};
+  return base::Unavailable("topic {} was made, but not all of its partitions have leaders",
+                           plan.name);
 }
 
 }  // namespace
@@ -153,8 +147,23 @@ base::Status CreateTopics(rd_kafka_t* handle, const std::vector<TopicPlan>& plan
     return base::Unavailable("topic {} cannot be made: {}", rd_kafka_topic_result_name(results[i]),
                              why ? why : rd_kafka_err2str(error));
   }
-  for (const auto& plan : plans) RETURN_IF_ERROR(AwaitLeaders(handle, plan, until));
-  return {};
+  return AwaitKnown(
+      [&]() -> base::Status {
+        for (const auto& plan : plans) RETURN_IF_ERROR(LeadersOf(handle, plan));
+        return {};
+      },
+      std::chrono::duration_cast<milliseconds>(until - steady_clock::now()));
+}
+
+base::Status AwaitKnown(const std::function<base::Status()>& look, milliseconds most) {
+  const auto until = steady_clock::now() + most;
+  while (true) {
+    const base::Status found = look();
+    const bool again =
+        found.code() == base::Code::kNotFound || found.code() == base::Code::kUnavailable;
+    if (!again || steady_clock::now() > until) return found;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
 }
 
 base::Result<TopicShape> ShapeOf(rd_kafka_t* handle, const std::string& topic, milliseconds most) {

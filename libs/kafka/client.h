@@ -9,6 +9,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,6 +59,10 @@ struct TopicPlan {
 // Makes those that are not there yet, and waits until each has leaders.
 base::Status CreateTopics(rd_kafka_t* handle, const std::vector<TopicPlan>& plans,
                           std::chrono::milliseconds most);
+
+// What `look` says of topics that were just made. Brokers hear of them one after another, and each
+// question may go to another: NOT_FOUND and UNAVAILABLE are no answer yet, for `most`.
+base::Status AwaitKnown(const std::function<base::Status()>& look, std::chrono::milliseconds most);
 
 struct TopicShape {
   int partitions = 0;

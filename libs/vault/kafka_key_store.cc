@@ -66,6 +66,7 @@ class KafkaKeyStore final : public KeyStore {
   };
 
   base::Status PrepareTopic(rd_kafka_t* handle) const;
+  base::Status CheckTopic(rd_kafka_t* handle, const kafka::Properties& exactly) const;
   // To the end that the topic has now.
   base::Status CatchUp() const;
   base::Status AwaitOffset(std::unique_lock<std::mutex>& lock, int64_t offset) const;
@@ -97,12 +98,15 @@ base::Status KafkaKeyStore::PrepareTopic(rd_kafka_t* handle) const {
   const kafka::Properties exactly{{"cleanup.policy", "compact"},
                                   {"unclean.leader.election.enable", "false"},
                                   {"min.insync.replicas", std::to_string(options_.min_insync)}};
-  if (options_.create) {
-    kafka::Properties all = exactly;
-    for (const auto& bound : kBounds) all[bound.setting] = bound.most;
-    RETURN_IF_ERROR(
-        kafka::CreateTopics(handle, {{spot_.topic, 1, options_.replication, all}}, kMost));
-  }
+  if (!options_.create) return CheckTopic(handle, exactly);
+  kafka::Properties all = exactly;
+  for (const auto& bound : kBounds) all[bound.setting] = bound.most;
+  RETURN_IF_ERROR(
+      kafka::CreateTopics(handle, {{spot_.topic, 1, options_.replication, all}}, kMost));
+  return kafka::AwaitKnown([&] { return CheckTopic(handle, exactly); }, kMost);
+}
+
+base::Status KafkaKeyStore::CheckTopic(rd_kafka_t* handle, const kafka::Properties& exactly) const {
   ASSIGN_OR_RETURN(const auto shape, kafka::ShapeOf(handle, spot_.topic, kMost));
   ASSIGN_OR_RETURN(auto settings, kafka::SettingsOf(handle, spot_.topic, kMost));
   const auto refuse = [&](std::string_view setting, const auto& expected, const auto& found) {
